@@ -1,0 +1,132 @@
+"""Every limit of the server: one name each, with its unit and its reason. `FUURO_LIMITS` multiplies the rates and counts
+marked *scaled*; sizes and times are not scaled, since clients and databases rely on them."""
+
+from typing import NamedTuple
+
+
+class Rate(NamedTuple):
+    """A token bucket: `burst` at once, then `per_second` more. Scaled."""
+
+    burst: int
+    per_second: float
+
+
+class Budget(NamedTuple):
+    """A count in a window of `seconds`. Scaled."""
+
+    count: int
+    seconds: int
+
+
+# ── frames and sockets ──────────────────────────────────────────────────────────────────────────────────────────────
+FRAME_BYTES = 64 * 1024
+"""bytes; 4,000 characters of four-byte text, escaped, with room for the envelope. Above: close 1009."""
+OUTBOUND_BYTES = 1024 * 1024
+"""bytes waiting for one socket; a phone in a tunnel should resume rather than be remembered. Above: close 4000."""
+OUTBOUND_FRAMES = 1_000
+"""frames waiting for one socket; the same in frames, since small frames cost memory too."""
+AUTHENTICATION_SECONDS = 5.0
+"""s from accept to `session.open`; an anonymous socket costs memory and earns nothing."""
+PING_SECONDS = 25
+"""s between pings of the server; below the 30 s after which mobile networks forget a quiet connection."""
+MISSED_PONGS = 2
+"""unanswered pings before close 4001."""
+COMMANDS_IN_FLIGHT = 64
+"""commands of one socket being worked on; beyond it the socket is not read, so a fast sender feels back-pressure."""
+SOCKETS_PER_ACCOUNT = 10
+"""sockets; two phones, a laptop, some tabs. The oldest gives way with 4504. Scaled."""
+PROTOCOL_ERRORS = 50
+"""refused frames in a row that close a socket with 4501: no client that reads its answers gets there. Scaled."""
+SOCKET_FRAMES = Rate(burst=200, per_second=50)
+"""frames of one socket of any kind; ten times what thumbs do, enough for a reconnecting outbox. Scaled."""
+
+# ── rooms ───────────────────────────────────────────────────────────────────────────────────────────────────────────
+BODY_CHARACTERS = 4_000
+NOTE_CHARACTERS = 500
+"""characters of a note or a reason."""
+SNAPSHOT_ROOMS = 100
+"""cards in `session.open`; older rooms are paged by `GET /api/rooms`."""
+CURSORS = 500
+"""cursors a client may send in `session.open`."""
+PAGE_ENTRIES = 200
+"""entries of a page of `room.since` and of `missed`."""
+PAGE_BYTES = 256 * 1024
+"""bytes of such a page; four frames of the client's own limit."""
+HISTORY_ENTRIES = 100
+"""entries of a page of `room.history`."""
+FLUSH_MESSAGES = 512
+"""messages of one group commit; measured: 64 costs a quarter of the throughput, more brings nothing."""
+EDIT_HOURS = 24
+"""h in which one's own text can be edited or deleted."""
+TYPING_SECONDS = 6
+"""s after which "typing" expires by itself."""
+SINCE_HOLE = 1_000
+"""entries a live socket may be behind before it is told to resume (4002) instead of being repaired."""
+
+# ── commands ────────────────────────────────────────────────────────────────────────────────────────────────────────
+MESSAGES = Rate(burst=60, per_second=10)
+"""`message.*` of one account; a kind note written thirty times in a row must pass. Scaled."""
+COMMANDS = Rate(burst=120, per_second=20)
+"""every other command of one account. Scaled."""
+
+# ── bookings ────────────────────────────────────────────────────────────────────────────────────────────────────────
+HOLD_MS = 1_200
+"""ms the finger stays on the seal; long enough to mean it, short enough for a loud room."""
+PRESS_SECONDS = 60
+"""s after which a press ends by itself."""
+VALID_SECONDS = (900, 86_400)
+VALID_SECONDS_DEFAULT = 3_600
+PLAN_MINUTES = (15, 720)
+BUFFER_MINUTES = 240
+TERM_MINUTES = 14 * 24 * 60
+"""minutes of notice and of free cancellation at the most: two weeks."""
+PRICE = 100_000_000
+PLANS_PER_CAST = 50
+HORIZON_DAYS = 400
+"""days ahead that shifts and invitations may lie."""
+SHIFT_HOURS = 24
+"""h of one added span; longer is a mistake of the date, not a shift."""
+AVAILABILITY_DAYS = 62
+
+# ── identity ────────────────────────────────────────────────────────────────────────────────────────────────────────
+NAME_CHARACTERS = 40
+DEVICE_CHARACTERS = 80
+ACCESS_SECONDS = 600
+"""s an access token is good for."""
+REFRESH_DAYS = 60
+REFRESH_GRACE_SECONDS = 30
+"""s in which the previous refresh cookie yields the same successor: two tabs, a lost answer."""
+CODE_SECONDS = 300
+CODE_TRIES = 5
+CODE_RESEND_SECONDS = 30
+REGISTRATION_SECONDS = 900
+"""s from a right code to the end of the registration form."""
+ADULT_YEARS = 18
+CODES_PER_NUMBER = Budget(5, 3_600)
+"""texts to one number: an SMS costs money, and annoys whom it doesn't concern. Scaled."""
+CODES_PER_ADDRESS = Budget(30, 3_600)
+"""texts asked for by one network address: a house shares one. Scaled."""
+CODES_PER_PREFIX = Budget(200, 3_600)
+"""texts to one block of 1,000 numbers: toll fraud walks through number ranges. Scaled."""
+CODES_IN_ALL = Budget(2_000, 3_600)
+"""texts in all: the bill has a ceiling. Scaled."""
+VERIFIES_PER_ADDRESS = Budget(100, 3_600)
+"""codes tried by one network address. Scaled."""
+
+# ── push and texts ──────────────────────────────────────────────────────────────────────────────────────────────────
+SUBSCRIPTIONS_PER_ACCOUNT = 10
+ENDPOINT_CHARACTERS = 1_000
+
+# ── queue ───────────────────────────────────────────────────────────────────────────────────────────────────────────
+OUTBOX_POLL_SECONDS = 0.1
+"""s between looks at the outbox without a hint."""
+ROOMS_POLL_SECONDS = 1.0
+"""s between comparisons of what was delivered with what the rooms hold; revocations too."""
+LEASE_SECONDS = 30
+"""s a worker may take for an effect outside Postgres before another takes over."""
+ATTEMPTS = 12
+"""tries before a delivery is dead; with the back-off about a day."""
+BACKOFF_SECONDS = 14_400
+"""s between tries at the most: 4 hours."""
+SHARDS = 16
+"""parts of the outbox, by hash of the key, that loops divide among themselves."""

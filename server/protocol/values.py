@@ -1,0 +1,196 @@
+"""The things of the contract (section 3): what results, events and reads are made of. Times are UTC, money in minor units."""
+
+from datetime import datetime
+from typing import Annotated, Literal
+from uuid import UUID
+
+from msgspec import UNSET, Meta, Struct, UnsetType, field
+
+Role = Literal["guest", "cast", "operator"]
+Kind = Literal["text", "photo", "edit", "delete", "request", "invitation", "seal", "notice"]
+ReservationStatus = Literal[
+    "draft",
+    "confirmed",
+    "declined",
+    "withdrawn",
+    "expired",
+    "arrived",
+    "cancelled",
+    "completed",
+    "no_show",
+    "disputed",
+    "upheld",
+    "cleared",
+]
+
+UNREAD_KINDS: frozenset[Kind] = frozenset({"text", "photo", "request", "invitation", "seal"})
+"""What counts as unread; edits, deletions and notices don't call for an answer."""
+
+
+class Money(Struct, frozen=True):
+    """`amount` in minor units of `currency` (ISO 4217): 12,000 yen are 12000."""
+
+    amount: int
+    currency: Annotated[str, Meta(pattern="^[A-Z]{3}$")] = "JPY"
+
+
+class Photo(Struct, frozen=True):
+    """`sizes`: width in pixels → address."""
+
+    id: UUID
+    sizes: dict[str, str]
+
+
+class Account(Struct, frozen=True):
+    id: UUID
+    role: Role
+    display_name: str
+    photo: Photo | UnsetType = UNSET
+
+
+class FrozenPlan(Struct, frozen=True):
+    """A plan as it stood when the invitation was sent; later changes never touch it."""
+
+    id: UUID
+    name: str
+    minutes: int
+    price: Money
+    terms: str
+    terms_version: int
+
+
+class Ended(Struct, frozen=True):
+    """Who ended it (None: time did), why, and whether a cancellation came after `cancel_until`."""
+
+    by: UUID | None
+    reason: str | None
+    late: bool
+    at: datetime
+
+
+class Reservation(Struct, frozen=True):
+    id: UUID
+    version: int
+    status: ReservationStatus
+    cast: Account
+    guest: Account
+    room: UUID
+    plan: FrozenPlan
+    starts_at: datetime
+    ends_at: datetime
+    expires_at: datetime
+    confirmed_at: datetime | None
+    cancel_until: datetime
+    hold_ms: int
+    replaces: UUID | None
+    ended: Ended | None
+
+
+class Entry(Struct, frozen=True):
+    """One line of a room's log. `seq` is dense from 1; `by` is None for what the house writes."""
+
+    room: UUID
+    seq: int
+    at: datetime
+    by: UUID | None
+    kind: Kind
+    key: UUID | UnsetType = UNSET
+    body: str | UnsetType = UNSET
+    photo: Photo | UnsetType = UNSET
+    reply_to: int | UnsetType = UNSET
+    target: int | UnsetType = UNSET
+    plan: UUID | UnsetType = UNSET
+    starts_at: datetime | UnsetType = UNSET
+    note: str | UnsetType = UNSET
+    reservation: Reservation | UnsetType = UNSET
+    replaces: UUID | UnsetType = UNSET
+    status: ReservationStatus | UnsetType = UNSET
+    reason: str | UnsetType = UNSET
+    edited_at: datetime | UnsetType = UNSET
+    deleted: bool | UnsetType = UNSET
+
+
+class RoomCard(Struct, frozen=True):
+    """A room as its list shows it. `their_read` is None when they keep receipts private."""
+
+    room: UUID
+    with_: Account = field(name="with")
+    head: int
+    read: int
+    their_read: int | None
+    unread: int
+    last: Entry | None
+    muted_until: datetime | None
+    blocked: bool
+
+
+class Plan(Struct, frozen=True):
+    """What a cast offers. All durations in minutes; `terms_version` counts the changes of price, minutes and terms from 1."""
+
+    id: UUID
+    name: str
+    minutes: int
+    price: Money
+    terms: str
+    terms_version: int
+    description: str
+    buffer_before: int
+    buffer_after: int
+    notice_minutes: int
+    cancel_minutes: int
+    waitlist: bool
+    archived: bool
+
+
+class Shift(Struct, frozen=True):
+    """A span in which a cast works; half-open, may cross midnight."""
+
+    starts_at: datetime
+    ends_at: datetime
+
+
+class Slot(Struct, frozen=True):
+    """A span in which a start is possible: from `from` on, at the latest at `to`."""
+
+    from_: datetime = field(name="from")
+    to: datetime
+
+
+class Status(Struct, frozen=True):
+    """Whether a cast has a socket open, and works tonight."""
+
+    online: bool
+    tonight: bool
+    tonight_until: datetime | None
+
+
+class Tag(Struct, frozen=True):
+    id: str
+    ja: str
+    en: str
+    category: str
+
+
+class CastProfile(Struct, frozen=True):
+    """What a guest sees of a cast."""
+
+    account: Account
+    headline: str
+    about: str
+    tags: list[Tag]
+    photos: list[Photo]
+    area: str | None
+    published: bool
+    status: Status
+    radar: None
+    plans: list[Plan]
+    following: bool
+
+
+class Settings(Struct, frozen=True):
+    """An account's own settings. Quiet hours as "HH:MM" in the house's time zone."""
+
+    quiet_from: str | None = None
+    quiet_to: str | None = None
+    private_receipts: bool = False
+    language: Literal["ja", "en"] = "ja"
