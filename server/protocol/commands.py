@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 from typing import Annotated, ClassVar, Literal
 from uuid import UUID
 
-from msgspec import UNSET, Meta, Struct, UnsetType
+from msgspec import UNSET, Meta, Struct, UnsetType, field
 
 from server.protocol import limits
 from server.protocol.values import Money, Role
@@ -18,7 +18,7 @@ Instant = Annotated[datetime, Meta(tz=True)]
 Lane = Literal["room", "reservation"]
 
 
-class Command(Struct, forbid_unknown_fields=True, kw_only=True, tag_field="type"):
+class Command(Struct, forbid_unknown_fields=True, tag_field="type"):
     """`roles` may give it; with `keyed` it needs a key; commands of one socket with one `lane` take effect in order sent."""
 
     roles: ClassVar[frozenset[Role]] = frozenset({"cast", "guest"})
@@ -35,22 +35,22 @@ class GuestCommand(Command):
     roles = frozenset({"guest"})
 
 
-def trimmed(value: str, field: str, most: int) -> str:
-    """`value` without blanks at its ends; a ValueError naming `field` when nothing, a NUL or more than `most` is left."""
+def trimmed(value: str, name: str, most: int) -> str:
+    """`value` without blanks at its ends; a ValueError naming the field `name` when nothing, a NUL or more than `most` is left."""
     value = value.strip()
     if not value:
-        raise ValueError(f"{field}: must not be blank")
+        raise ValueError(f"{name}: must not be blank")
     if len(value) > most:
-        raise ValueError(f"{field}: at most {most} characters")
+        raise ValueError(f"{name}: at most {most} characters")
     if "\0" in value:
-        raise ValueError(f"{field}: must not contain a NUL")
+        raise ValueError(f"{name}: must not contain a NUL")
     return value
 
 
-def instant(value: datetime, field: str) -> datetime:
+def instant(value: datetime, name: str) -> datetime:
     """`value` in UTC; a ValueError where the calendar could not reckon with it."""
     if not 2000 <= value.year <= 2999:
-        raise ValueError(f"{field}: must lie between the years 2000 and 2999")
+        raise ValueError(f"{name}: must lie between the years 2000 and 2999")
     return value.astimezone(UTC)
 
 
@@ -84,10 +84,7 @@ class PingSession(Command, tag="session.ping"):
 class OpenRoom(Command, tag="room.open"):
     """The one conversation with someone; made where there is none. A cast may open one only to a follower."""
 
-    with_: UUID
-
-    # `with` is a word of Python; the wire says it all the same.
-    __annotations__ = {"with_": UUID}
+    with_: UUID = field(name="with")
 
 
 class RoomHistory(Command, tag="room.history"):
@@ -275,11 +272,11 @@ class SavePlan(CastCommand, tag="plan.save"):
     """A new plan, or the whole of an existing one anew."""
 
     keyed = True
-    plan: UUID | None = None
     name: str
     minutes: Annotated[int, Meta(ge=limits.PLAN_MINUTES[0], le=limits.PLAN_MINUTES[1])]
     price: Money
     terms: str
+    plan: UUID | None = None
     description: str = ""
     buffer_before: BufferMinutes = 0
     buffer_after: BufferMinutes = 0

@@ -1,0 +1,70 @@
+"""Connections: a pool for transactions, and single ones of their own for what lives long. Rows come as structs, times in UTC."""
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from typing import Any
+
+import msgspec
+import psycopg
+from psycopg.rows import TupleRow
+from psycopg.types.json import set_json_dumps, set_json_loads
+from psycopg_pool import AsyncConnectionPool, PoolTimeout
+
+from server.protocol.errors import Refusal
+
+Connection = psycopg.AsyncConnection[TupleRow]
+POOL = 12
+"""connections a process uses for transactions; more than the cores of a database server of this size gain nothing."""
+WAIT_SECONDS = 5.0
+"""s to wait for one of them before saying `unavailable`."""
+
+set_json_dumps(msgspec.json.encode)
+set_json_loads(msgspec.json.decode)
+
+
+class Database:
+    """A pool on `conninfo`. `open` before use, `close` after; `connection` raises `unavailable` when there is none."""
+
+    def __init__(self, conninfo: str, size: int = POOL) -> None:
+        self.conninfo = conninfo
+        self._pool = AsyncConnectionPool(
+            conninfo,
+            min_size=2,
+            max_size=size,
+            open=False,
+            timeout=WAIT_SECONDS,
+            configure=_configure,
+            kwargs={"autocommit": True, "application_name": "fuuro"},
+        )
+
+    async def open(self) -> None:
+        await self._pool.open(wait=True, timeout=30)
+
+    async def close(self) -> None:
+        await self._pool.close(timeout=2)
+
+    @asynccontextmanager
+    async def connection(self) -> AsyncIterator[Connection]:
+        try:
+            async with self._pool.connection() as connection:
+                yield connection
+        except PoolTimeout:
+            raise Refusal("unavailable", retry_after=1) from None
+
+    async def connect(self) -> Connection:
+        """A connection of one's own, in autocommit, outside the pool: for LISTEN, for the writer, for locks."""
+        connection: Connection = await psycopg.AsyncConnection.connect(
+            self.conninfo,
+            autocommit=True,
+            application_name="fuuro",
+            keepalives_idle=10,
+            keepalives_interval=5,
+            keepalives_count=3,
+            connect_timeout=5,
+        )
+        await _configure(connection)
+        return connection
+
+
+async def _configure(connection: psycopg.AsyncConnection[Any]) -> None:
+    await connection.execute(b"set time zone 'UTC'")

@@ -1,0 +1,148 @@
+"""Settings, by environment alone. A wrong value stops the start with a sentence that names it."""
+
+import os
+import secrets
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Final
+from urllib.parse import urlsplit
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+
+from msgspec import Struct
+
+ROLES: Final = frozenset({"gateway", "web", "worker"})
+LOOPBACK: Final = frozenset({"127.0.0.1", "::1", "localhost"})
+
+
+class WrongSetting(Exception):
+    """A sentence that names the setting and says what it takes."""
+
+
+class Settings(Struct, frozen=True):
+    """`limits` is the factor on scaled limits; `origins` the pages that may open a socket; `push_hosts` are further
+    push services as "host:port"."""
+
+    database_url: str | None
+    redis_url: str | None
+    host: str
+    port: int
+    data: Path
+    secret_key: bytes
+    time_zone: ZoneInfo
+    origins: frozenset[str]
+    sms_url: str | None
+    limits: float
+    roles: frozenset[str]
+    push_hosts: frozenset[str]
+    push_subject: str
+    metrics_open: bool
+
+    @property
+    def on_loopback(self) -> bool:
+        return self.host in LOOPBACK
+
+    @property
+    def development_inbox(self) -> bool:
+        """Texts stay in the house: no provider, and nobody from outside can read them."""
+        return self.sms_url is None and self.on_loopback
+
+
+def from_environment(env: Mapping[str, str] = os.environ) -> Settings:
+    """The settings in `env`. Raises WrongSetting."""
+    host = env.get("FUURO_HOST") or "127.0.0.1"
+    port = _integer(env, "FUURO_PORT", 8000, 0, 65535)
+    data = Path(env.get("FUURO_DATA") or ".data").absolute()
+    limits = _factor(env, host)
+    default_origins = f"http://localhost:{port},http://127.0.0.1:{port}"
+    sms_url = env.get("FUURO_SMS_URL") or None
+    if sms_url is not None and urlsplit(sms_url).scheme not in {"http", "https"}:
+        raise WrongSetting("FUURO_SMS_URL must be an http(s) address of a provider, with user and password in it.")
+    return Settings(
+        database_url=env.get("DATABASE_URL") or None,
+        redis_url=_redis(env),
+        host=host,
+        port=port,
+        data=data,
+        secret_key=_secret(env, data),
+        time_zone=_zone(env),
+        origins=frozenset(_origin(o) for o in (env.get("FUURO_ORIGINS") or default_origins).split(",") if o.strip()),
+        sms_url=sms_url,
+        limits=limits,
+        roles=_roles(env),
+        push_hosts=frozenset(h.strip() for h in env.get("FUURO_PUSH_HOSTS", "").split(",") if h.strip()),
+        push_subject=env.get("FUURO_PUSH_SUBJECT") or "mailto:operator@localhost",
+        metrics_open=env.get("FUURO_METRICS_OPEN", "") == "1",
+    )
+
+
+def _integer(env: Mapping[str, str], name: str, default: int, least: int, most: int) -> int:
+    text = env.get(name) or str(default)
+    if not text.isascii() or not text.isdigit() or not least <= int(text) <= most:
+        raise WrongSetting(f"{name} must be a whole number from {least} to {most}, not {text!r}.")
+    return int(text)
+
+
+def _factor(env: Mapping[str, str], host: str) -> float:
+    text = env.get("FUURO_LIMITS") or "1"
+    try:
+        factor = float(text)
+    except ValueError:
+        factor = 0.0
+    if not 0 < factor <= 1e9:
+        raise WrongSetting(f"FUURO_LIMITS must be a factor above 0, not {text!r}.")
+    if factor > 1 and host not in LOOPBACK:
+        raise WrongSetting("FUURO_LIMITS above 1 takes the protection away: it is allowed only with FUURO_HOST on loopback.")
+    return factor
+
+
+def _redis(env: Mapping[str, str]) -> str | None:
+    url = env.get("REDIS_URL") or None
+    if url is not None and urlsplit(url).scheme not in {"redis", "rediss", "unix"}:
+        raise WrongSetting("REDIS_URL must begin with redis://, rediss:// or unix://.")
+    return url
+
+
+def _origin(text: str) -> str:
+    parts = urlsplit(text.strip())
+    if parts.scheme not in {"http", "https"} or not parts.netloc or parts.path not in {"", "/"} or parts.query:
+        raise WrongSetting(f"FUURO_ORIGINS takes origins like https://example.org, separated by commas, not {text!r}.")
+    return f"{parts.scheme}://{parts.netloc}".lower()
+
+
+def _roles(env: Mapping[str, str]) -> frozenset[str]:
+    roles = frozenset(r.strip() for r in (env.get("FUURO_ROLES") or ",".join(ROLES)).split(",") if r.strip())
+    if not roles or roles - ROLES:
+        raise WrongSetting("FUURO_ROLES takes gateway, web and worker, separated by commas.")
+    return roles
+
+
+def _zone(env: Mapping[str, str]) -> ZoneInfo:
+    name = env.get("FUURO_TIME_ZONE") or "Asia/Tokyo"
+    try:
+        return ZoneInfo(name)
+    except (ZoneInfoNotFoundError, ValueError, OSError):
+        raise WrongSetting(f"FUURO_TIME_ZONE must be a zone like Asia/Tokyo, not {name!r}.") from None
+
+
+def _secret(env: Mapping[str, str], data: Path) -> bytes:
+    """The given key, or one made once and kept, so that tokens outlive a restart."""
+    if given := env.get("FUURO_SECRET_KEY"):
+        if len(given) < 32:
+            raise WrongSetting("FUURO_SECRET_KEY must have at least 32 characters, taken from a good source of chance.")
+        return given.encode()
+    if env.get("DATABASE_URL") and (env.get("FUURO_HOST") or "127.0.0.1") not in LOOPBACK:
+        raise WrongSetting("FUURO_SECRET_KEY must be set where FUURO_HOST is not loopback.")
+    try:
+        data.mkdir(parents=True, exist_ok=True, mode=0o700)
+        kept = data / "secret_key"
+        try:
+            with open(os.open(kept, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w") as file:
+                file.write(secrets.token_urlsafe(48))
+        except FileExistsError:
+            pass
+        text = kept.read_text()
+    except OSError as error:
+        raise WrongSetting(f"FUURO_DATA must be a folder that can be written: {error}.") from None
+    if len(text) < 32:
+        raise WrongSetting(f"{kept} is damaged: delete it, and everybody signs in anew.")
+    return text.encode()

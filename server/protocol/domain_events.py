@@ -1,0 +1,47 @@
+"""What contexts tell each other through the outbox: durable, in the order of their aggregate, once to each consumer."""
+
+from datetime import datetime
+from uuid import UUID
+
+from msgspec import Struct
+
+from server.protocol.values import ReservationStatus, Role
+
+
+class DomainEvent(Struct, frozen=True, tag_field="type"):
+    """`key` names the aggregate whose order its events keep."""
+
+    @property
+    def key(self) -> str:
+        raise NotImplementedError
+
+
+class AccountRegistered(DomainEvent, tag="AccountRegistered"):
+    account: UUID
+    role: Role
+    display_name: str
+
+    @property
+    def key(self) -> str:
+        return str(self.account)
+
+
+class ReservationStepped(DomainEvent, tag="ReservationStepped"):
+    """A reservation has a new status; `version` counts its steps. `by` is None where time did it."""
+
+    reservation: UUID
+    version: int
+    status: ReservationStatus
+    room: UUID
+    cast: UUID
+    guest: UUID
+    by: UUID | None
+    reason: str | None
+    at: datetime
+
+    @property
+    def key(self) -> str:
+        return str(self.reservation)
+
+
+AnyDomainEvent = AccountRegistered | ReservationStepped

@@ -1,0 +1,78 @@
+"""What the server tells a socket unasked. All but `room.entry` may be lost: a snapshot says the same."""
+
+from datetime import datetime
+from uuid import UUID
+
+from msgspec import Struct
+
+from server.protocol.values import Entry, Reservation, RoomCard
+
+
+class Event(Struct, frozen=True, tag_field="type"):
+    pass
+
+
+class RoomOpened(Event, tag="room.opened"):
+    """A room has been made; to both sides, each with their own card."""
+
+    card: RoomCard
+
+
+class RoomEntry(Event, tag="room.entry"):
+    """To every socket of both sides, except the one whose result bears that `seq`."""
+
+    entry: Entry
+
+
+class RoomRead(Event, tag="room.read"):
+    room: UUID
+    by: UUID
+    seq: int
+
+
+class RoomTyping(Event, tag="room.typing"):
+    """None: stopped. Expires by itself at `until`."""
+
+    room: UUID
+    by: UUID
+    until: datetime | None
+
+
+class ReservationChanged(Event, tag="reservation.changed"):
+    reservation: Reservation
+
+
+class ReservationPressing(Event, tag="reservation.pressing"):
+    """To the cast while the guest's finger is on the seal."""
+
+    reservation: UUID
+    by: UUID
+    pressed: bool
+    hold_ms: int
+    until: datetime | None
+
+
+class AvailabilityChanged(Event, tag="availability.changed"):
+    cast: UUID
+
+
+class SessionExpiring(Event, tag="session.expiring"):
+    """The access token ends at `at`: send `session.refresh`."""
+
+    at: datetime
+
+
+AnyEvent = (
+    RoomOpened
+    | RoomEntry
+    | RoomRead
+    | RoomTyping
+    | ReservationChanged
+    | ReservationPressing
+    | AvailabilityChanged
+    | SessionExpiring
+)
+
+
+class EventFrame(Struct, frozen=True):
+    event: AnyEvent
