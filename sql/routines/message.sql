@@ -1,0 +1,36 @@
+-- The one place that appends to rooms. Locks the rooms in order of id, folds duplicates by (room, by, key), numbers, writes, raises the heads.
+-- Unused arrays may be empty: the rest is filled with nulls. The caller has folded duplicates inside its own batch.
+-- status: f fresh, d duplicate (the first answer again), k key reused, x no member, r replies to what isn't there.
+-- The lock is a statement of its own: in one CTE the snapshot would precede the lock, and rivals with one key would collide.
+create or replace function message.append(
+    p_room uuid[], p_by uuid[], p_key uuid[], p_kind text[], p_body text[], p_target bigint[], p_reservation uuid[], p_event bigint[], p_more jsonb[],
+    out seqs bigint[], out ats timestamptz[], out statuses "char"[])
+  language plpgsql set plan_cache_mode = force_generic_plan set enable_seqscan = off as $$
+declare t timestamptz;
+begin
+  perform from message.rooms where id = any(p_room) order by id for no key update;
+  t := kernel.moment();
+  with seen as (
+    select u.*, r.head, e.seq as old_seq, e.at as old_at,
+           case when r.head is null then 'x'
+                when e.seq is not null then
+                  case when e.kind = u.kind and (e.deleted or e.body is not distinct from u.body) and e.target is not distinct from u.target
+                        and e.more is not distinct from u.more then 'd' else 'k' end
+                when (u.more ->> 'reply_to')::bigint > r.head then 'r'
+                else 'f' end::"char" as st
+    from unnest(p_room, p_by, p_key, p_kind, p_body, p_target, p_reservation, p_event, p_more)
+           with ordinality u(room, by, key, kind, body, target, reservation, event, more, n)
+    left join lateral (select head from message.rooms where id = u.room and (u.by is null or u.by in (cast_id, guest_id)) limit 1) r on true
+    left join lateral (
+      select seq, at, kind, body, target, more, deleted from message.entries where room = u.room and by = u.by and key = u.key limit 1) e on true),
+  numbered as (
+    select s.*, coalesce(old_seq, head + count(*) filter (where st = 'f') over (partition by room order by n)) as seq from seen s),
+  written as (
+    insert into message.entries (room, seq, at, by, kind, key, body, target, reservation, event, more)
+    select room, seq, t, by, kind, key, body, target, reservation, event, more from numbered where st = 'f'),
+  raised as (
+    update message.rooms r set head = m.head, changed_at = t
+    from (select room, max(seq) as head from numbered where st = 'f' group by room) m where r.id = m.room)
+  select array_agg(seq order by n), array_agg(coalesce(old_at, t) order by n), array_agg(st order by n)
+    into seqs, ats, statuses from numbered;
+end $$;
