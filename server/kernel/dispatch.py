@@ -1,0 +1,93 @@
+"""The life of a command: transaction → key → handler → outbox → commit → news. Nobody else commits what a client asked for."""
+
+import asyncio
+import hashlib
+import logging
+import random
+from collections.abc import Awaitable, Callable, Mapping
+from typing import Any
+from uuid import UUID
+
+import msgspec
+import psycopg
+from msgspec import Struct
+
+from server.kernel import failures, queries
+from server.kernel.database import Connection, Database
+from server.kernel.work import Caller, Consumers, News, Work
+from server.protocol.commands import Command
+from server.protocol.errors import Refusal
+
+log = logging.getLogger("fuuro.dispatch")
+SQL = queries.load("kernel")
+Handler = Callable[[Work, Any], Awaitable[Struct]]
+Handlers = Mapping[type[Command], Handler]
+TRIES = 4
+"""times a transaction is tried whole after a deadlock or a serialisation failure."""
+
+
+class Outcome(Struct, frozen=True):
+    """What was committed: the encoded result, and the news of it. `seq` is the entry that the result bears, if any."""
+
+    result: bytes
+    news: list[News]
+    seq: int | None
+
+
+class Dispatcher:
+    """Runs commands by their handlers. One for the socket and for `POST /api/commands`."""
+
+    def __init__(self, database: Database, handlers: Handlers, consumers: Consumers) -> None:
+        self.database = database
+        self._handlers = handlers
+        self._consumers = consumers
+
+    async def run(self, caller: Caller, command: Command, key: UUID | None) -> Outcome:
+        """The outcome of `command`, committed. Raises Refusal; then nothing of it has taken effect."""
+        handler = self._handlers.get(type(command))
+        if handler is None:
+            raise Refusal("invalid", "This command belongs to a socket.", field="type")
+        for attempt in range(TRIES):
+            try:
+                return await self._once(handler, caller, command, key)
+            except failures.AGAIN:
+                await asyncio.sleep(random.uniform(0.005, 0.02) * 2**attempt)
+            except psycopg.Error as error:
+                if (refusal := failures.refusal(error)) is not None:
+                    raise refusal from error
+                log.exception("a %s failed", type(command).__name__)
+                raise Refusal("internal") from error
+        raise Refusal("unavailable", retry_after=1)
+
+    async def _once(self, handler: Handler, caller: Caller, command: Command, key: UUID | None) -> Outcome:
+        async with self.database.connection() as connection, connection.transaction():
+            work = Work(connection, self._consumers, caller, key)
+            remembered = key is not None and not _in_entries(command)
+            if remembered:
+                answer = await _claim(connection, caller, command, key)
+                if answer is not None:
+                    return Outcome(answer, [], None)
+            result = await handler(work, command)
+            work.allow(command)
+            encoded = msgspec.json.encode(result)
+            if remembered:
+                await work.execute(SQL.answer, account=caller.account, key=key, result=encoded)
+            await work.flush()
+        return Outcome(encoded, work.news, getattr(result, "seq", None))
+
+
+def _in_entries(command: Command) -> bool:
+    """`message.*` keeps its keys in the entries themselves, by account and room."""
+    return str(type(command).__struct_config__.tag).startswith("message.")
+
+
+async def _claim(connection: Connection, caller: Caller, command: Command, key: UUID | None) -> bytes | None:
+    """Takes the key, waiting for who holds it; the first answer where it has been given. Raises `key_reused`."""
+    digest = hashlib.blake2b(msgspec.json.encode(command), digest_size=16).digest()
+    values = {"account": caller.account, "key": key, "digest": digest}
+    if (await connection.execute(SQL.claim_key, values)).rowcount:
+        return None
+    row = await (await connection.execute(SQL.answered, values)).fetchone()
+    if row is None or bytes(row[0]) != digest:
+        raise Refusal("key_reused", field="key")
+    return bytes(row[1])

@@ -1,0 +1,139 @@
+"""The unit of work: one transaction, what it has to tell other contexts (outbox) and what it has to tell sockets (news)."""
+
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+from typing import Any, TypeVar
+from uuid import UUID
+
+import msgspec
+from msgspec import Struct
+from psycopg.rows import kwargs_row
+from psycopg.types.json import Jsonb
+
+from server.kernel import queries
+from server.kernel.database import Connection
+from server.protocol.commands import Command
+from server.protocol.domain_events import DomainEvent
+from server.protocol.errors import Refusal
+from server.protocol.events import Event
+from server.protocol.values import Entry, Role
+
+SQL = queries.load("kernel")
+Row = TypeVar("Row")
+Consumers = Mapping[str, Sequence[str]]
+"""Type of event → the contexts that react to it."""
+
+
+class Caller(Struct, frozen=True):
+    """Who gives a command: proven by an access token."""
+
+    account: UUID
+    role: Role
+    session: UUID
+
+
+class Appended(Struct, frozen=True):
+    """News: a room has a new entry."""
+
+    room: UUID
+    cast: UUID
+    guest: UUID
+    entry: Entry
+
+
+class Told(Struct, frozen=True):
+    """News: an event for all sockets of these accounts."""
+
+    accounts: tuple[UUID, ...]
+    event: Event
+
+
+class SessionEnded(Struct, frozen=True):
+    """News: no socket of this session may live on."""
+
+    session: UUID
+
+
+class JobsQueued(Struct, frozen=True):
+    """News: there is something to do for a worker."""
+
+
+News = Appended | Told | SessionEnded | JobsQueued
+
+
+class Work:
+    """One transaction in the making. Handlers read and write through it; nobody but the dispatcher and the worker commits."""
+
+    def __init__(self, connection: Connection, consumers: Consumers, caller: Caller | None = None, key: UUID | None = None) -> None:
+        self.connection = connection
+        self.key = key
+        self.news: list[News] = []
+        self._caller = caller
+        self._consumers = consumers
+        self._events: list[DomainEvent] = []
+
+    @property
+    def caller(self) -> Caller:
+        """Whose command this is; there is none in reactions and jobs."""
+        if self._caller is None:
+            raise LookupError("this work was begun by nobody")
+        return self._caller
+
+    def allow(self, command: Command) -> None:
+        """Refuses `forbidden` where the caller's role may not give `command`. Call it once the caller is known to be party."""
+        if self.caller.role not in type(command).roles:
+            raise Refusal("forbidden")
+
+    async def one(self, query: bytes, kind: type[Row], **values: Any) -> Row | None:
+        """The first row as `kind`, or None."""
+        async with self.connection.cursor(row_factory=kwargs_row(kind)) as cursor:
+            await cursor.execute(query, values)
+            return await cursor.fetchone()
+
+    async def all(self, query: bytes, kind: type[Row], **values: Any) -> list[Row]:
+        async with self.connection.cursor(row_factory=kwargs_row(kind)) as cursor:
+            await cursor.execute(query, values)
+            return await cursor.fetchall()
+
+    async def value(self, query: bytes, **values: Any) -> Any:
+        """The first column of the first row, or None."""
+        row = await (await self.connection.execute(query, values)).fetchone()
+        return None if row is None else row[0]
+
+    async def execute(self, query: bytes, **values: Any) -> int:
+        """Runs `query`; how many rows it touched."""
+        return (await self.connection.execute(query, values)).rowcount
+
+    async def moment(self) -> datetime:
+        """The database's clock, now: ask after a wait for a lock, not before."""
+        now: datetime = await self.value(SQL.moment)
+        return now
+
+    def emit(self, event: DomainEvent) -> None:
+        """Tells other contexts, through the outbox, if and only if this transaction commits."""
+        self._events.append(event)
+
+    def tell(self, event: Event, *accounts: UUID) -> None:
+        """Tells the sockets of `accounts` after the commit; may be lost, a snapshot says the same."""
+        self.news.append(Told(accounts, event))
+
+    async def enqueue(self, kind: str, payload: Struct, *, run_at: datetime | None = None, expires_at: datetime | None = None) -> None:
+        """Queues an effect outside Postgres: job `kind` with `payload`, if and only if this transaction commits."""
+        await self.execute(SQL.enqueue, kind=kind, payload=Jsonb(msgspec.to_builtins(payload)), run_at=run_at, expires_at=expires_at)
+        self.news.append(JobsQueued())
+
+    async def flush(self) -> None:
+        """Writes the emitted events; the last thing before the commit."""
+        events, self._events = self._events, []
+        if not events:
+            return
+        pairs = [(kind, consumer) for kind, consumers in self._consumers.items() for consumer in consumers]
+        await self.execute(
+            SQL.emit,
+            types=[e.__struct_config__.tag for e in events],
+            keys=[e.key for e in events],
+            payloads=[Jsonb(msgspec.to_builtins(e)) for e in events],
+            consumer_types=[kind for kind, _ in pairs],
+            consumers=[consumer for _, consumer in pairs],
+        )
+        self.news.append(JobsQueued())

@@ -1,0 +1,77 @@
+-- name: moment
+select kernel.moment();
+
+-- name: enqueue
+insert into kernel.jobs (kind, payload, run_at, expires_at)
+values (%(kind)s, %(payload)s, coalesce(%(run_at)s, kernel.moment()), %(expires_at)s);
+
+-- name: emit
+select kernel.emit(%(types)s::text[], %(keys)s::text[], %(payloads)s::jsonb[], %(consumer_types)s::text[], %(consumers)s::text[]);
+
+-- name: claim_key
+-- Waits for a transaction that holds the same key; then either takes it (1 row) or finds it taken (0 rows).
+insert into kernel.commands (account, key, digest) values (%(account)s, %(key)s, %(digest)s) on conflict do nothing;
+
+-- name: answered
+select digest, result from kernel.commands where account = %(account)s and key = %(key)s;
+
+-- name: answer
+update kernel.commands set result = %(result)s where account = %(account)s and key = %(key)s;
+
+-- name: claim_deliveries
+-- The oldest delivery of each key that is due, locked against other workers until the end of the transaction. The limit is a literal for the plan's sake.
+select d.event, d.consumer, d.key, d.attempts, e.type, e.payload
+from kernel.deliveries d join kernel.events e on e.id = d.event
+where d.consumer = %(consumer)s and d.shard = any(%(shards)s) and d.dead_at is null and d.run_at <= kernel.moment()
+  and not exists (select from kernel.deliveries o where o.consumer = d.consumer and o.key = d.key and o.event < d.event)
+order by d.event limit 32
+for update of d skip locked;
+
+-- name: delivered
+delete from kernel.deliveries where consumer = %(consumer)s and key = %(key)s and event = %(event)s;
+
+-- name: delivery_failed
+update kernel.deliveries
+set attempts = attempts + 1, error = %(error)s, run_at = kernel.moment() + make_interval(secs => %(delay)s),
+    dead_at = case when %(dead)s then kernel.moment() end
+where consumer = %(consumer)s and key = %(key)s and event = %(event)s;
+
+-- name: claim_jobs
+-- Leases what is due; `attempts` is the fence: whoever comes back with an older number has lost the job.
+update kernel.jobs set attempts = attempts + 1, leased_until = kernel.moment() + make_interval(secs => %(lease)s),
+       run_at = kernel.moment() + make_interval(secs => %(lease)s)
+where id = any(array(
+  select id from kernel.jobs where kind = %(kind)s and dead_at is null and run_at <= kernel.moment()
+  order by run_at limit 16 for update skip locked))
+returning id, kind, payload, attempts, coalesce(expires_at <= kernel.moment(), false) as expired;
+
+-- name: job_done
+delete from kernel.jobs where id = %(id)s and attempts = %(attempts)s;
+
+-- name: job_failed
+update kernel.jobs set error = %(error)s, leased_until = null, run_at = kernel.moment() + make_interval(secs => %(delay)s),
+       dead_at = case when %(dead)s then kernel.moment() end
+where id = %(id)s and attempts = %(attempts)s;
+
+-- name: dead_letters
+select source, id, handler, subject, attempts, error, dead_at from kernel.dead_letters order by dead_at;
+
+-- name: replay_delivery
+update kernel.deliveries set dead_at = null, attempts = 0, run_at = kernel.moment() where event = %(id)s and consumer = %(handler)s and dead_at is not null;
+
+-- name: replay_job
+update kernel.jobs set dead_at = null, attempts = 0, run_at = kernel.moment() where id = %(id)s and kind = %(handler)s and dead_at is not null;
+
+-- name: forget_events
+delete from kernel.events e where e.at < kernel.moment() - interval '7 days'
+  and not exists (select from kernel.deliveries d where d.event = e.id);
+
+-- name: epoch
+select epoch::text from kernel.house;
+
+-- name: present
+-- Renews the leases of one process, and forgets those it no longer names.
+with gone as (delete from kernel.presence where process = %(process)s and account <> all(%(accounts)s::uuid[]))
+insert into kernel.presence (account, process, until)
+select a, %(process)s, kernel.moment() + make_interval(secs => %(lease)s) from unnest(%(accounts)s::uuid[]) a
+on conflict (account, process) do update set until = excluded.until;
