@@ -18,6 +18,7 @@ create table booking.reservations (
   cancel_until timestamptz not null,
   confirmed_at timestamptz,
   pressed_at timestamptz,
+  hold_ms integer not null,
   ended_by uuid,
   ended_reason text,
   ended_late boolean not null default false,

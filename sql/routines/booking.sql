@@ -1,13 +1,18 @@
--- What others may see of reservations: all of it, with the accounts' public sides.
+-- What others may see of reservations: the document that the contract calls Reservation.
 create or replace view booking.public_reservations as
-  select r.id, r.version, r.status, r.room, r.plan, lower(r.span) as starts_at, upper(r.span) as ends_at, r.expires_at, r.confirmed_at,
-         r.cancel_until, r.replaces, r.ended_by, r.ended_reason, r.ended_late, r.ended_at,
-         c.id as cast_id, c.role as cast_role, c.display_name as cast_name, g.id as guest_id, g.role as guest_role, g.display_name as guest_name
+  select r.id, r.cast_id, r.guest_id, r.room, r.status,
+    jsonb_build_object('id', r.id, 'version', r.version, 'status', r.status, 'room', r.room, 'plan', r.plan,
+      'cast', jsonb_build_object('id', c.id, 'role', c.role, 'display_name', c.display_name),
+      'guest', jsonb_build_object('id', g.id, 'role', g.role, 'display_name', g.display_name),
+      'starts_at', lower(r.span), 'ends_at', upper(r.span), 'expires_at', r.expires_at, 'confirmed_at', r.confirmed_at,
+      'cancel_until', r.cancel_until, 'hold_ms', r.hold_ms, 'replaces', r.replaces,
+      'ended', case when r.ended_at is not null then jsonb_build_object('by', r.ended_by, 'reason', r.ended_reason, 'late', r.ended_late, 'at', r.ended_at) end
+    ) as document
   from booking.reservations r
   join identity.public_accounts c on c.id = r.cast_id
   join identity.public_accounts g on g.id = r.guest_id;
 
 -- What takes time from a cast's shifts: live reservations, but no draft that has lapsed, swept or not.
 create or replace view booking.public_blocked as
-  select cast_id, chain, blocked from booking.reservations
+  select cast_id, chain, blocked, span from booking.reservations
   where status in ('confirmed', 'arrived') or (status = 'draft' and expires_at > kernel.moment());

@@ -34,3 +34,30 @@ begin
   select array_agg(seq order by n), array_agg(coalesce(old_at, t) order by n), array_agg(st order by n)
     into seqs, ats, statuses from numbered;
 end $$;
+
+-- Entries as the log has them, with the present state of their reservation.
+create or replace view message.log as
+  select e.room, e.seq, e.at, e.by, e.kind, e.key, e.body, e.target, e.more, e.deleted, r.document as reservation, null::timestamptz as edited_at
+  from message.entries e left join booking.public_reservations r on r.id = e.reservation;
+
+-- Entries as a reader sees them: edited bodies in place, no lines for the editing itself.
+create or replace view message.folded as
+  select e.room, e.seq, e.at, e.by, e.kind, e.key, coalesce(x.body, e.body) as body, e.target, e.more, e.deleted, r.document as reservation, x.at as edited_at
+  from message.entries e
+  left join booking.public_reservations r on r.id = e.reservation
+  left join lateral (
+    select body, at from message.entries where room = e.room and target = e.seq and kind = 'edit' and not e.deleted order by seq desc limit 1) x on true
+  where e.kind not in ('edit', 'delete');
+
+-- Rooms as one of their two members sees them.
+create or replace view message.cards as
+  select r.id as room, m.account, r.head, r.changed_at, r.cast_id, r.guest_id, o.id as other_id, o.role as other_role, o.display_name as other_name,
+         coalesce(p.read, 0) as read, case when o.private_receipts then null else coalesce(q.read, 0) end as their_read, p.muted_until,
+         (select count(*) from message.entries e where e.room = r.id and e.seq > coalesce(p.read, 0) and e.by is distinct from m.account
+            and e.kind in ('text', 'photo', 'request', 'invitation', 'seal') and not e.deleted) as unread,
+         (select max(e.seq) from message.entries e where e.room = r.id and e.kind not in ('edit', 'delete')) as last_seq
+  from message.rooms r
+  cross join lateral (values (r.cast_id, r.guest_id), (r.guest_id, r.cast_id)) m(account, other)
+  join identity.public_accounts o on o.id = m.other
+  left join message.positions p on p.room = r.id and p.account = m.account
+  left join message.positions q on q.room = r.id and q.account = m.other;

@@ -23,3 +23,5 @@ create or replace function offer.starts(p_cast uuid, p_minutes int, p_before int
       and b.blocked && tstzrange(p_from - interval '2 days', p_to + interval '2 days'))
   select (working.m - taken.m) * tstzmultirange(tstzrange(p_from, p_to, '[]')) from working, taken;
 $$;
+
+create or replace view offer.public_plans as select id, cast_id, name, archived from offer.plans;

@@ -1,0 +1,216 @@
+"""One coroutine per command of Message."""
+
+from collections.abc import Mapping
+from datetime import timedelta
+from functools import partial
+from typing import Any
+from uuid import UUID
+
+import msgspec
+
+from server.kernel.dispatch import Handlers
+from server.kernel.work import Appended, Work
+from server.message import reads, store
+from server.message.ports import CheckEndpoint, Holds
+from server.message.store import Draft, Room
+from server.protocol import commands as c
+from server.protocol import limits, results
+from server.protocol.errors import Refusal, invalid, not_found
+from server.protocol.events import RoomOpened, RoomRead, RoomTyping
+from server.protocol.values import Entry, RoomCard
+
+
+def handlers(holds: Holds, check_endpoint: CheckEndpoint) -> Handlers:
+    return {
+        c.OpenRoom: open_room,
+        c.ReadRoom: read_room,
+        c.TypeInRoom: type_in_room,
+        c.MuteRoom: mute_room,
+        c.RoomHistory: reads.history,
+        c.RoomSince: reads.since,
+        c.SendMessage: send_message,
+        c.EditMessage: edit_message,
+        c.DeleteMessage: delete_message,
+        c.AskInvitation: ask_invitation,
+        c.SendInvitation: partial(send_invitation, holds),
+        c.SubscribePush: partial(subscribe_push, check_endpoint),
+        c.UnsubscribePush: unsubscribe_push,
+    }
+
+
+async def open_room(work: Work, command: c.OpenRoom) -> RoomCard:
+    me = work.caller
+    other = await store.account(work, command.with_)
+    if other is None or {me.role, other.role} != {"cast", "guest"}:
+        raise not_found("with")
+    cast, guest = (me.account, other.id) if me.role == "cast" else (other.id, me.account)
+    known = await store.room_of_pair(work, cast, guest)
+    if known is not None:
+        return await store.card(work, known, me.account)
+    if me.role == "cast" and not await store.follows(work, guest, cast):
+        raise Refusal("forbidden", "You can open a conversation only with a guest who follows you.", field="with")
+    room, new = await store.make_room(work, cast, guest)
+    mine = await store.card(work, room, me.account)
+    if new:
+        work.tell(RoomOpened(mine), me.account)
+        work.tell(RoomOpened(await store.card(work, room, other.id)), other.id)
+    return mine
+
+
+async def read_room(work: Work, command: c.ReadRoom) -> results.Read:
+    room = await party_room(work, command.room)
+    if command.seq > room.head:
+        raise invalid("seq", f"The room has only {room.head} entries.")
+    me = work.caller.account
+    read = await store.read(work, room.id, me, command.seq)
+    told = RoomRead(room.id, me, read)
+    work.tell(told, me)
+    if not await store.private_receipts(work, me):
+        work.tell(told, room.other(me))
+    return results.Read(read)
+
+
+async def type_in_room(work: Work, command: c.TypeInRoom) -> results.Done:
+    room = await party_room(work, command.room)
+    me = work.caller.account
+    until = await work.moment() + timedelta(seconds=limits.TYPING_SECONDS) if command.typing else None
+    work.tell(RoomTyping(room.id, me, until), room.other(me))
+    return results.Done()
+
+
+async def mute_room(work: Work, command: c.MuteRoom) -> results.Done:
+    room = await party_room(work, command.room)
+    await store.mute(work, room.id, work.caller.account, command.until)
+    return results.Done()
+
+
+async def send_message(work: Work, command: c.SendMessage) -> results.Appended:
+    """A single message, outside the writer: `POST /api/commands`."""
+    return await _append(work, message_draft(work.caller.account, work.key, command))
+
+
+def message_draft(by: UUID, key: UUID | None, command: c.SendMessage) -> Draft:
+    """The entry that `command` asks for. Raises `not_found` for a photo that nobody has uploaded."""
+    if command.photo is not None:
+        raise not_found("photo")
+    more = None if command.reply_to is None else {"reply_to": command.reply_to}
+    return Draft(command.room, by, key, "text", command.body, more=more)
+
+
+async def edit_message(work: Work, command: c.EditMessage) -> results.Appended:
+    return await _amend(work, command, "edit", command.body)
+
+
+async def delete_message(work: Work, command: c.DeleteMessage) -> results.Appended:
+    return await _amend(work, command, "delete", None)
+
+
+async def _amend(work: Work, command: c.EditMessage | c.DeleteMessage, kind: str, body: str | None) -> results.Appended:
+    """Appends first, under the room's lock, so that a repetition finds its first answer; then judges what is new."""
+    me = work.caller.account
+    draft = Draft(command.room, me, work.key, kind, body, target=command.seq)
+    (written,) = await store.append(work.connection, [draft])
+    refuse(written.verdict)
+    if written.verdict == "d":
+        return results.Appended(written.seq, written.at)
+    target = await store.entry(work, command.room, command.seq)
+    if target is None or target.seq == written.seq:
+        raise not_found("seq")
+    if target.by != me:
+        raise Refusal("forbidden", "Only one's own messages can be changed.")
+    if target.kind not in ("text", "photo"):
+        raise Refusal("wrong_state", "Only texts and photos can be changed.")
+    if target.deleted:
+        raise Refusal("wrong_state", "This message has been deleted.")
+    if not target.young:
+        raise Refusal("too_late", f"A message can be changed for {limits.EDIT_HOURS} hours.")
+    if kind == "delete":
+        await store.scrub(work, command.room, command.seq)
+    await _announce(work, command.room, written.seq)
+    return results.Appended(written.seq, written.at)
+
+
+async def ask_invitation(work: Work, command: c.AskInvitation) -> results.Appended:
+    room = await party_room(work, command.room)
+    work.allow(command)
+    if command.plan is not None and not await store.has_plan(work, room.cast_id, command.plan):
+        raise not_found("plan")
+    if command.starts_at is not None and command.starts_at <= await work.moment():
+        raise invalid("starts_at", "The time lies in the past.")
+    said = {"plan": command.plan, "starts_at": command.starts_at, "note": command.note}
+    return await _append(work, Draft(room.id, work.caller.account, work.key, "request", more=_some(said)))
+
+
+async def send_invitation(holds: Holds, work: Work, command: c.SendInvitation) -> results.InvitationSent:
+    room = await party_room(work, command.room)
+    work.allow(command)
+    reservation = await holds(
+        work,
+        cast=room.cast_id,
+        guest=room.guest_id,
+        room=room.id,
+        plan=command.plan,
+        starts_at=command.starts_at,
+        valid_s=command.valid_s,
+        replaces=command.replaces,
+    )
+    draft = Draft(
+        room.id,
+        work.caller.account,
+        work.key,
+        "invitation",
+        reservation=reservation.id,
+        more=_some({"replaces": command.replaces}),
+    )
+    done = await _append(work, draft)
+    return results.InvitationSent(done.seq, done.at, reservation)
+
+
+async def subscribe_push(check: CheckEndpoint, work: Work, command: c.SubscribePush) -> results.Done:
+    check(command.endpoint)
+    subscription = store.Subscription(command.endpoint, command.keys.p256dh, command.keys.auth)
+    await store.subscribe(work, work.caller.account, work.caller.session, subscription)
+    return results.Done()
+
+
+async def unsubscribe_push(work: Work, command: c.UnsubscribePush) -> results.Done:
+    await store.unsubscribe(work, work.caller.account, command.endpoint)
+    return results.Done()
+
+
+async def party_room(work: Work, id: UUID) -> Room:
+    """The room, for one of its two members. Raises `not_found` for everybody else."""
+    room = await store.room(work, id, work.caller.account)
+    if room is None:
+        raise not_found("room")
+    return room
+
+
+def refuse(verdict: store.Verdict) -> None:
+    """Raises what an unwritten draft means."""
+    if verdict == "x":
+        raise not_found("room")
+    if verdict == "k":
+        raise Refusal("key_reused", field="key")
+    if verdict == "r":
+        raise invalid("reply_to", "There is no such entry to reply to.")
+
+
+async def _append(work: Work, draft: Draft) -> results.Appended:
+    (written,) = await store.append(work.connection, [draft])
+    refuse(written.verdict)
+    if written.verdict == "f":
+        await _announce(work, draft.room, written.seq)
+    return results.Appended(written.seq, written.at)
+
+
+async def _announce(work: Work, room_id: UUID, seq: int) -> None:
+    room = (await store.rooms_by_id(work, [room_id]))[0]
+    entry: Entry = await store.logged(work, room_id, seq)
+    work.news.append(Appended(room.id, room.cast_id, room.guest_id, entry))
+
+
+def _some(said: Mapping[str, Any]) -> dict[str, Any] | None:
+    """What of `said` was said, as JSON has it."""
+    kept: dict[str, Any] = msgspec.to_builtins({name: value for name, value in said.items() if value is not None})
+    return kept or None

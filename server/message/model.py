@@ -1,0 +1,91 @@
+"""Rules of the conversation: what an entry says, and how a page is cut. Pure."""
+
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+import msgspec
+from msgspec import UNSET, Struct
+
+from server.protocol import limits
+from server.protocol.results import Missed
+from server.protocol.values import Account, Entry, Role, RoomCard
+
+
+class EntryRow(Struct, frozen=True):
+    """A line of `message.log` or `message.folded`."""
+
+    room: UUID
+    seq: int
+    at: datetime
+    by: UUID | None
+    kind: str
+    key: UUID | None
+    body: str | None
+    target: int | None
+    more: dict[str, Any] | None
+    deleted: bool
+    reservation: dict[str, Any] | None
+    edited_at: datetime | None
+
+    def entry(self) -> Entry:
+        if self.kind == "text" and self.more is None and not self.deleted and self.edited_at is None:
+            return Entry(self.room, self.seq, self.at, self.by, "text", self.key or UNSET, self.body or UNSET)
+        said: dict[str, Any] = {"room": self.room, "seq": self.seq, "at": self.at, "by": self.by, "kind": self.kind}
+        optional = {
+            "key": self.key,
+            "body": self.body,
+            "target": self.target,
+            "reservation": self.reservation,
+            "edited_at": self.edited_at,
+            "deleted": self.deleted or None,
+        }
+        said |= {name: value for name, value in optional.items() if value is not None}
+        return msgspec.convert(said | (self.more or {}), Entry)
+
+
+class CardRow(Struct, frozen=True):
+    """A line of `message.cards`."""
+
+    room: UUID
+    account: UUID
+    head: int
+    changed_at: datetime
+    cast_id: UUID
+    guest_id: UUID
+    other_id: UUID
+    other_role: Role
+    other_name: str
+    read: int
+    their_read: int | None
+    muted_until: datetime | None
+    unread: int
+    last_seq: int | None
+    last_at: datetime | None
+
+    def card(self, last: Entry | None) -> RoomCard:
+        return RoomCard(
+            room=self.room,
+            with_=Account(self.other_id, self.other_role, self.other_name),
+            head=self.head,
+            read=self.read,
+            their_read=self.their_read,
+            unread=self.unread,
+            last=last,
+            muted_until=self.muted_until,
+            blocked=False,
+        )
+
+
+def page(entries: list[Entry], most: int = limits.PAGE_ENTRIES) -> Missed:
+    """As many of `entries` as a page may hold, in entries and bytes; at least one, so that paging always gets on."""
+    size = 0
+    for count, entry in enumerate(entries):
+        size += len(msgspec.json.encode(entry))
+        if count == most or (count and size > limits.PAGE_BYTES):
+            return Missed(entries[:count], more=True, reset=False)
+    return Missed(entries, more=False, reset=False)
+
+
+RESET = Missed([], more=False, reset=True)
+"""The cursor is not of this history."""

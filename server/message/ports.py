@@ -1,0 +1,30 @@
+"""What Message needs of others inside its own transaction; wired at the composition root."""
+
+from collections.abc import Callable
+from datetime import datetime
+from typing import Protocol
+from uuid import UUID
+
+from server.kernel.work import Work
+from server.protocol.values import Reservation
+
+
+class Holds(Protocol):
+    """Booking: holds a slot as a draft reservation, in the caller's transaction."""
+
+    async def __call__(
+        self,
+        work: Work,
+        *,
+        cast: UUID,
+        guest: UUID,
+        room: UUID,
+        plan: UUID,
+        starts_at: datetime,
+        valid_s: int,
+        replaces: UUID | None,
+    ) -> Reservation: ...
+
+
+CheckEndpoint = Callable[[str], None]
+"""Raises Refusal where an address is no push service."""

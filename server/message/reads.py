@@ -1,0 +1,60 @@
+"""Reads of the stream: the snapshot of `session.open`, pages of the log, pages of the history."""
+
+from collections.abc import Mapping
+from uuid import UUID
+
+from msgspec import UNSET, Struct, UnsetType
+
+from server.kernel.work import Work
+from server.message import model, store
+from server.message.store import Room
+from server.protocol import commands as c
+from server.protocol import limits
+from server.protocol.errors import not_found
+from server.protocol.results import History, Missed
+from server.protocol.values import RoomCard
+
+
+class Snapshot(Struct, frozen=True):
+    """An account's conversations as of one instant. `rooms` are all of them, for the stream to go on from."""
+
+    cards: list[RoomCard]
+    missed: dict[UUID, Missed]
+    rooms: list[Room]
+
+
+async def snapshot(work: Work, account: UUID, cursors: Mapping[UUID, int] | UnsetType, same_epoch: bool) -> Snapshot:
+    """In a transaction of repeatable read: everything here is of the same instant."""
+    rooms = await store.rooms_of(work, account)
+    cards, _ = await store.cards(work, account, limits.SNAPSHOT_ROOMS)
+    missed: dict[UUID, Missed] = {}
+    if cursors is not UNSET and cursors:
+        heads = {room.id: room.head for room in rooms}
+        asked = {room: after for room, after in cursors.items() if room in heads}
+        good = {room: after for room, after in asked.items() if same_epoch and after <= heads[room]}
+        behind = {room: after for room, after in good.items() if after < heads[room]}
+        found = await store.since_each(work, behind, limits.PAGE_ENTRIES + 1) if behind else {}
+        missed = {room: model.page(found.get(room, [])) if room in good else model.RESET for room in asked}
+    return Snapshot(cards, missed, rooms)
+
+
+async def since(work: Work, command: c.RoomSince) -> Missed:
+    room = await _mine(work, command.room)
+    if command.after > room.head:
+        return model.RESET
+    return model.page(await store.since(work, room.id, command.after, command.limit + 1), command.limit)
+
+
+async def history(work: Work, command: c.RoomHistory) -> History:
+    room = await _mine(work, command.room)
+    before = command.before or room.head + 1
+    entries = await store.history(work, room.id, before, command.limit + 1)
+    more = len(entries) > command.limit
+    return History(entries[1:] if more else entries, more, room.head)
+
+
+async def _mine(work: Work, id: UUID) -> Room:
+    room = await store.room(work, id, work.caller.account)
+    if room is None:
+        raise not_found("room")
+    return room

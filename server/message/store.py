@@ -1,0 +1,231 @@
+"""Message's queries, typed."""
+
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+from typing import Any, Literal
+from uuid import UUID
+
+from msgspec import Struct
+from psycopg.types.json import Jsonb
+
+from server.kernel import queries
+from server.kernel.database import Connection
+from server.kernel.work import Work
+from server.message.model import CardRow, EntryRow
+from server.protocol import limits
+from server.protocol.values import Account, Entry, RoomCard
+
+SQL = queries.load("message")
+Verdict = Literal["f", "d", "k", "x", "r"]
+
+
+class Room(Struct, frozen=True):
+    id: UUID
+    cast_id: UUID
+    guest_id: UUID
+    head: int
+
+    def other(self, account: UUID) -> UUID:
+        return self.guest_id if account == self.cast_id else self.cast_id
+
+
+class Draft(Struct, frozen=True):
+    """An entry to append; `by` and `key` are None for what the house writes, `event` only then set."""
+
+    room: UUID
+    by: UUID | None
+    key: UUID | None
+    kind: str
+    body: str | None = None
+    target: int | None = None
+    reservation: UUID | None = None
+    event: int | None = None
+    more: Mapping[str, Any] | None = None
+
+
+class Written(Struct, frozen=True):
+    """Where a draft stands now. `verdict`: fresh, duplicate, key reused, no member (x), replies to nothing (r)."""
+
+    seq: int
+    at: datetime
+    verdict: Verdict
+
+
+class Subscription(Struct, frozen=True):
+    endpoint: str
+    p256dh: str
+    auth: str
+
+
+class EntryState(Struct, frozen=True):
+    room: UUID
+    seq: int
+    at: datetime
+    by: UUID | None
+    kind: str
+    deleted: bool
+    young: bool
+
+
+class ToPush(Struct, frozen=True):
+    room: UUID
+    account: UUID
+    pushed: int
+
+
+async def append(connection: Connection, drafts: Sequence[Draft]) -> list[Written]:
+    """Appends all of `drafts`, in one statement; one verdict each. No two of them may have the same room, sender and key."""
+    plain = all(d.target is None and d.reservation is None and d.event is None and d.more is None for d in drafts)
+    values = {
+        "rooms": [d.room for d in drafts],
+        "bys": [d.by for d in drafts],
+        "keys": [d.key for d in drafts],
+        "kinds": [d.kind for d in drafts],
+        "bodies": [d.body for d in drafts],
+        "targets": [] if plain else [d.target for d in drafts],
+        "reservations": [] if plain else [d.reservation for d in drafts],
+        "events": [] if plain else [d.event for d in drafts],
+        "mores": [] if plain else [None if d.more is None else Jsonb(d.more) for d in drafts],
+    }
+    row = await (await connection.execute(SQL.append, values)).fetchone()
+    assert row is not None
+    return [
+        Written(seq or 0, at, verdict.decode() if isinstance(verdict, bytes) else verdict)
+        for seq, at, verdict in zip(*row, strict=True)
+    ]
+
+
+async def room(work: Work, id: UUID, account: UUID) -> Room | None:
+    return await work.one(SQL.room, Room, room=id, account=account)
+
+
+async def rooms_of(work: Work, account: UUID) -> list[Room]:
+    return await work.all(SQL.rooms_of, Room, account=account)
+
+
+async def rooms_by_id(work: Work, ids: Sequence[UUID]) -> list[Room]:
+    return await work.all(SQL.rooms_by_id, Room, rooms=list(ids))
+
+
+async def heads_since(work: Work, since: datetime) -> list[Room]:
+    return await work.all(SQL.heads_since, Room, since=since)
+
+
+async def card(work: Work, room: UUID, account: UUID) -> RoomCard:
+    row = await work.one(SQL.card, CardRow, room=room, account=account)
+    assert row is not None
+    return (await _with_last(work, [row]))[0]
+
+
+async def cards(
+    work: Work, account: UUID, limit: int, before: tuple[datetime, UUID] | None = None
+) -> tuple[list[RoomCard], tuple[datetime, UUID] | None]:
+    """The latest rooms of `account`, and the place after the last of them where there may be more."""
+    at, id = before or (None, None)
+    rows = await work.all(SQL.cards, CardRow, account=account, limit=limit, before=at, before_id=id)
+    place = (rows[-1].changed_at, rows[-1].room) if len(rows) == limit else None
+    return await _with_last(work, rows), place
+
+
+async def _with_last(work: Work, rows: list[CardRow]) -> list[RoomCard]:
+    last = [(r.room, r.last_seq) for r in rows if r.last_seq is not None]
+    found: dict[UUID, Entry] = {}
+    if last:
+        folded = await work.all(SQL.folded_at, EntryRow, rooms=[r for r, _ in last], seqs=[s for _, s in last])
+        found = {row.room: row.entry() for row in folded}
+    return [row.card(found.get(row.room)) for row in rows]
+
+
+async def account(work: Work, id: UUID) -> Account | None:
+    return await work.one(SQL.account, Account, account=id)
+
+
+async def follows(work: Work, guest: UUID, cast: UUID) -> bool:
+    return bool(await work.value(SQL.follows, guest=guest, cast_id=cast))
+
+
+async def make_room(work: Work, cast: UUID, guest: UUID) -> tuple[UUID, bool]:
+    """The room of the two, and whether it is new."""
+    made: UUID | None = await work.value(SQL.make_room, cast_id=cast, guest_id=guest)
+    return (made, True) if made else (await work.value(SQL.room_of_pair, cast_id=cast, guest_id=guest), False)
+
+
+async def room_of_pair(work: Work, cast: UUID, guest: UUID) -> UUID | None:
+    found: UUID | None = await work.value(SQL.room_of_pair, cast_id=cast, guest_id=guest)
+    return found
+
+
+async def since(work: Work, room: UUID, after: int, limit: int) -> list[Entry]:
+    return [row.entry() for row in await work.all(SQL.since, EntryRow, room=room, after=after, limit=limit)]
+
+
+async def since_each(work: Work, cursors: Mapping[UUID, int], limit: int) -> dict[UUID, list[Entry]]:
+    rows = await work.all(SQL.since_each, EntryRow, rooms=list(cursors), afters=list(cursors.values()), limit=limit)
+    found: dict[UUID, list[Entry]] = {room: [] for room in cursors}
+    for row in rows:
+        found[row.room].append(row.entry())
+    return found
+
+
+async def history(work: Work, room: UUID, before: int, limit: int) -> list[Entry]:
+    """At most `limit` entries before `before`, folded, ascending."""
+    rows = await work.all(SQL.history, EntryRow, room=room, before=before, limit=limit)
+    return [row.entry() for row in reversed(rows)]
+
+
+async def entry(work: Work, room: UUID, seq: int) -> EntryState | None:
+    return await work.one(SQL.entry, EntryState, room=room, seq=seq, hours=limits.EDIT_HOURS)
+
+
+async def logged(work: Work, room: UUID, seq: int) -> Entry:
+    """The entry at `seq` as the log has it now."""
+    return (await since(work, room, seq - 1, 1))[0]
+
+
+async def scrub(work: Work, room: UUID, target: int) -> None:
+    await work.execute(SQL.scrub, room=room, target=target)
+
+
+async def read(work: Work, room: UUID, account: UUID, seq: int) -> int:
+    position: int = await work.value(SQL.read, room=room, account=account, seq=seq)
+    return position
+
+
+async def private_receipts(work: Work, account: UUID) -> bool:
+    return bool(await work.value(SQL.private_receipts, account=account))
+
+
+async def mute(work: Work, room: UUID, account: UUID, until: datetime | None) -> None:
+    await work.execute(SQL.mute, room=room, account=account, until=until)
+
+
+async def has_plan(work: Work, cast: UUID, plan: UUID) -> bool:
+    return bool(await work.value(SQL.plan_of, plan=plan, cast_id=cast))
+
+
+async def subscribe(work: Work, account: UUID, session: UUID, subscription: Subscription) -> None:
+    await work.execute(
+        SQL.subscribe,
+        account=account,
+        session=session,
+        endpoint=subscription.endpoint,
+        p256dh=subscription.p256dh,
+        auth=subscription.auth,
+    )
+    await work.execute(SQL.too_many_subscriptions, account=account, most=limits.SUBSCRIPTIONS_PER_ACCOUNT)
+
+
+async def unsubscribe(work: Work, account: UUID, endpoint: str) -> None:
+    await work.execute(SQL.unsubscribe, account=account, endpoint=endpoint)
+
+
+async def prune(work: Work, endpoint: str) -> None:
+    await work.execute(SQL.prune, endpoint=endpoint)
+
+
+async def subscriptions(work: Work, account: UUID) -> list[Subscription]:
+    return await work.all(SQL.subscriptions, Subscription, account=account)
+
+
+async def to_push(work: Work) -> list[ToPush]:
+    return await work.all(SQL.to_push, ToPush)

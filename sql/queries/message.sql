@@ -1,0 +1,122 @@
+-- name: append
+select seqs, ats, statuses from message.append(%(rooms)s::uuid[], %(bys)s::uuid[], %(keys)s::uuid[], %(kinds)s::text[], %(bodies)s::text[],
+  %(targets)s::bigint[], %(reservations)s::uuid[], %(events)s::bigint[], %(mores)s::jsonb[]);
+
+-- name: room
+-- A room for one of its members; nobody else sees that it exists.
+select id, cast_id, guest_id, head from message.rooms where id = %(room)s and %(account)s in (cast_id, guest_id);
+
+-- name: rooms_of
+-- All rooms of an account, light: who is in them, and how far they go.
+select id, cast_id, guest_id, head from message.rooms where cast_id = %(account)s
+union all select id, cast_id, guest_id, head from message.rooms where guest_id = %(account)s;
+
+-- name: rooms_by_id
+select id, cast_id, guest_id, head from message.rooms where id = any(%(rooms)s);
+
+-- name: cards
+-- The latest rooms of an account, before a moment of change.
+select c.*, l.at as last_at from (
+  select id from (
+    select id, changed_at from message.rooms where cast_id = %(account)s
+    union all select id, changed_at from message.rooms where guest_id = %(account)s) mine
+  where %(before)s::timestamptz is null or (changed_at, id) < (%(before)s, %(before_id)s)
+  order by changed_at desc, id desc limit %(limit)s) page
+join message.cards c on c.room = page.id and c.account = %(account)s
+left join message.entries l on l.room = c.room and l.seq = c.last_seq
+order by c.changed_at desc, c.room desc;
+
+-- name: card
+select c.*, l.at as last_at from message.cards c left join message.entries l on l.room = c.room and l.seq = c.last_seq
+where c.room = %(room)s and c.account = %(account)s;
+
+-- name: folded_at
+-- Single entries as a reader sees them.
+select f.* from unnest(%(rooms)s::uuid[], %(seqs)s::bigint[]) u(room, seq) join message.folded f on f.room = u.room and f.seq = u.seq;
+
+-- name: account
+select id, role, display_name from identity.public_accounts where id = %(account)s;
+
+-- name: follows
+select true from portfolio.public_follows where guest = %(guest)s and cast_id = %(cast_id)s;
+
+-- name: make_room
+insert into message.rooms (cast_id, guest_id) values (%(cast_id)s, %(guest_id)s) on conflict on constraint rooms_pair do nothing returning id;
+
+-- name: room_of_pair
+select id from message.rooms where cast_id = %(cast_id)s and guest_id = %(guest_id)s;
+
+-- name: since
+select * from message.log where room = %(room)s and seq > %(after)s order by seq limit %(limit)s;
+
+-- name: since_each
+-- The log of several rooms, each after its own cursor.
+select l.* from unnest(%(rooms)s::uuid[], %(afters)s::bigint[]) u(room, after)
+cross join lateral (select * from message.log where room = u.room and seq > u.after order by seq limit %(limit)s) l;
+
+-- name: history
+select * from message.folded where room = %(room)s and seq < %(before)s order by seq desc limit %(limit)s;
+
+-- name: entry
+select room, seq, at, by, kind, deleted, at > kernel.moment() - make_interval(hours => %(hours)s) as young from message.entries where room = %(room)s and seq = %(seq)s;
+
+-- name: scrub
+-- The words leave the log, those of earlier edits too; the places stay.
+update message.entries set body = null, deleted = true where room = %(room)s and (seq = %(target)s or (target = %(target)s and kind = 'edit'));
+
+-- name: read
+insert into message.positions as p (room, account, read) values (%(room)s, %(account)s, %(seq)s)
+on conflict (room, account) do update set read = greatest(p.read, excluded.read) returning read;
+
+-- name: private_receipts
+select private_receipts from identity.public_accounts where id = %(account)s;
+
+-- name: mute
+insert into message.positions (room, account, muted_until) values (%(room)s, %(account)s, %(until)s)
+on conflict (room, account) do update set muted_until = excluded.muted_until;
+
+-- name: plan_of
+select true from offer.public_plans where id = %(plan)s and cast_id = %(cast_id)s and not archived;
+
+-- name: heads_since
+-- Rooms that have changed since then, and how far they go; the poll behind every hint.
+select r.id, r.cast_id, r.guest_id, r.head from message.rooms r
+where r.id = any(array(select distinct room from message.entries where at > %(since)s));
+
+-- name: subscribe
+insert into message.subscriptions (endpoint, account, session, p256dh, auth) values (%(endpoint)s, %(account)s, %(session)s, %(p256dh)s, %(auth)s)
+on conflict (endpoint) do update set account = excluded.account, session = excluded.session, p256dh = excluded.p256dh, auth = excluded.auth;
+
+-- name: too_many_subscriptions
+-- The oldest beyond the limit go.
+delete from message.subscriptions where endpoint = any(array(
+  select endpoint from message.subscriptions where account = %(account)s order by created_at desc offset %(most)s));
+
+-- name: unsubscribe
+delete from message.subscriptions where endpoint = %(endpoint)s and account = %(account)s;
+
+-- name: prune
+delete from message.subscriptions where endpoint = %(endpoint)s;
+
+-- name: subscriptions
+select s.endpoint, s.p256dh, s.auth from message.subscriptions s
+join identity.public_sessions i on i.id = s.session and i.ended_at is null
+where s.account = %(account)s;
+
+-- name: to_push
+-- Members who have something unread that no push has told them of, and no socket open; marks them as told, up to the head.
+with waiting as (
+  select r.id as room, m.account, r.head
+  from message.rooms r cross join lateral (values (r.cast_id), (r.guest_id)) m(account)
+  left join message.positions p on p.room = r.id and p.account = m.account
+  where r.id = any(array(select distinct room from message.entries where at > kernel.moment() - interval '60 seconds'))
+    and r.head > greatest(coalesce(p.read, 0), coalesce(p.pushed, 0))
+    and (p.muted_until is null or p.muted_until <= kernel.moment())
+    and exists (select from message.subscriptions s where s.account = m.account)
+    and not exists (select from kernel.presence o where o.account = m.account and o.until > kernel.moment())
+    and exists (select from message.entries e where e.room = r.id and e.seq > greatest(coalesce(p.read, 0), coalesce(p.pushed, 0))
+      and e.by is not null and e.by <> m.account and e.kind in ('text', 'photo', 'request', 'invitation') and not e.deleted)
+  order by r.id limit 200)
+insert into message.positions as p (room, account, pushed) select room, account, head from waiting
+on conflict (room, account) do update set pushed = excluded.pushed where p.pushed < excluded.pushed
+returning room, account, pushed;
