@@ -1,0 +1,6 @@
+"""Reservations: draft → confirmed under lock. Promises that no two live ones of a cast overlap, and that nothing pledged is lost."""
+
+from server.booking.handlers import handlers, hold
+from server.booking.jobs import JOBS
+
+__all__ = ["JOBS", "handlers", "hold"]

@@ -1,0 +1,223 @@
+"""One coroutine per command of Booking. Locks in one order: calendar → reservation; what was read before a wait is read again."""
+
+from datetime import datetime, timedelta
+from functools import partial
+from uuid import UUID, uuid4
+
+from server.booking import model, store
+from server.booking.model import State
+from server.booking.ports import Schedule
+from server.kernel.dispatch import Handlers
+from server.kernel.work import Work
+from server.protocol import commands as c
+from server.protocol import limits
+from server.protocol.domain_events import ReservationStepped
+from server.protocol.errors import Refusal, invalid, not_found
+from server.protocol.events import AvailabilityChanged, ReservationChanged, ReservationPressing
+from server.protocol.results import Done, Pressed, ReservationNow
+from server.protocol.values import FrozenPlan, Plan, Reservation, ReservationStatus
+
+
+def handlers(schedule: Schedule) -> Handlers:
+    return {
+        c.WithdrawInvitation: partial(withdraw, schedule),
+        c.DeclineInvitation: partial(decline, schedule),
+        c.PressReservation: press,
+        c.ReleaseReservation: release,
+        c.PledgeReservation: partial(pledge, schedule),
+        c.CancelReservation: partial(cancel, schedule),
+    }
+
+
+async def hold(
+    schedule: Schedule,
+    work: Work,
+    *,
+    cast: UUID,
+    guest: UUID,
+    room: UUID,
+    plan: UUID,
+    starts_at: datetime,
+    valid_s: int,
+    replaces: UUID | None,
+) -> Reservation:
+    """A draft that holds the slot, in the transaction of its invitation. Raises `not_found`, `too_late`, `wrong_state`,
+    `outside_schedule`, `slot_taken`; the constraint has the last word."""
+    await schedule.lock(work, cast)
+    offered = await schedule.plan(work, cast, plan)
+    if offered is None:
+        raise not_found("plan")
+    if offered.archived:
+        raise Refusal("wrong_state", "This plan is no longer offered.", field="plan")
+    await expire_lapsed(work, cast)
+    replaced = None if replaces is None else await _replaced(work, cast, room, replaces)
+    now = await work.moment()
+    if starts_at <= now + timedelta(minutes=offered.notice_minutes):
+        raise Refusal("too_late", "The start is too close or past.", field="starts_at")
+    if starts_at > now + timedelta(days=limits.HORIZON_DAYS):
+        raise invalid("starts_at", f"At most {limits.HORIZON_DAYS} days ahead.")
+    chain = replaced.chain if replaced else None
+    await schedule.check(work, cast, offered, starts_at, chain)
+    draft = _draft(offered, cast, guest, room, starts_at, valid_s, now, chain, replaces)
+    await store.write_hold(work, draft)
+    await store.write_step(work, draft.id, 1, "draft", work.caller.account, None, now)
+    work.tell(AvailabilityChanged(cast), cast)
+    return await store.reservation(work, draft.id)
+
+
+def _draft(
+    plan: Plan,
+    cast: UUID,
+    guest: UUID,
+    room: UUID,
+    starts_at: datetime,
+    valid_s: int,
+    now: datetime,
+    chain: UUID | None,
+    replaces: UUID | None,
+) -> store.Hold:
+    id = uuid4()
+    ends_at = starts_at + timedelta(minutes=plan.minutes)
+    return store.Hold(
+        id=id,
+        cast_id=cast,
+        guest_id=guest,
+        room=room,
+        plan=FrozenPlan(plan.id, plan.name, plan.minutes, plan.price, plan.terms, plan.terms_version),
+        starts_at=starts_at,
+        ends_at=ends_at,
+        blocked_from=starts_at - timedelta(minutes=plan.buffer_before),
+        blocked_to=ends_at + timedelta(minutes=plan.buffer_after),
+        chain=chain or id,
+        replaces=replaces,
+        expires_at=min(now + timedelta(seconds=valid_s), starts_at),
+        cancel_until=starts_at - timedelta(minutes=plan.cancel_minutes),
+        hold_ms=limits.HOLD_MS,
+    )
+
+
+async def _replaced(work: Work, cast: UUID, room: UUID, id: UUID) -> State:
+    old = await store.lock(work, id, cast)
+    if old is None or old.room != room:
+        raise not_found("replaces")
+    if old.status != "confirmed":
+        raise Refusal("wrong_state", "Only a confirmed reservation can be moved.", field="replaces", version=old.version)
+    return old
+
+
+async def withdraw(schedule: Schedule, work: Work, command: c.WithdrawInvitation) -> ReservationNow:
+    state = await _party(schedule, work, command)
+    model.check_step(state, "withdrawn")
+    return await _step(work, state, "withdrawn", command.reason)
+
+
+async def decline(schedule: Schedule, work: Work, command: c.DeclineInvitation) -> ReservationNow:
+    state = await _party(schedule, work, command)
+    model.check_step(state, "declined")
+    return await _step(work, state, "declined", command.reason)
+
+
+async def press(work: Work, command: c.PressReservation) -> Pressed:
+    """The finger is on the reservation, not on the socket, and is no step: pressing again begins anew."""
+    state = await _locked(work, command)
+    model.check_step(state, "confirmed")
+    await store.press(work, state.id)
+    until = state.now + timedelta(seconds=limits.PRESS_SECONDS)
+    work.tell(ReservationPressing(state.id, state.guest_id, True, state.hold_ms, until), state.cast_id)
+    return Pressed(state.hold_ms, await work.moment())
+
+
+async def release(work: Work, command: c.ReleaseReservation) -> Done:
+    state = await _locked(work, command)
+    if await store.release(work, state.id):
+        work.tell(ReservationPressing(state.id, state.guest_id, False, state.hold_ms, None), state.cast_id)
+    return Done()
+
+
+async def pledge(schedule: Schedule, work: Work, command: c.PledgeReservation) -> ReservationNow:
+    state = await _party(schedule, work, command)
+    model.check_pledge(state, command.terms_version)
+    if state.replaces is not None:
+        await _end_replaced(work, state)
+    return await _step(work, state, "confirmed", None)
+
+
+async def _end_replaced(work: Work, state: State) -> None:
+    """The old reservation of a move ends with the pledge to the new one, in one commit."""
+    assert state.replaces is not None
+    old = await store.lock(work, state.replaces, state.guest_id)
+    if old is None or old.status != "confirmed":
+        raise Refusal("wrong_state", "What this invitation was to replace is no longer confirmed.", version=state.version)
+    await _step(work, old, "cancelled", "replaced")
+
+
+async def cancel(schedule: Schedule, work: Work, command: c.CancelReservation) -> ReservationNow:
+    state = await _party(schedule, work, command)
+    late = model.check_cancel(state, command.late)
+    return await _step(work, state, "cancelled", command.reason, late)
+
+
+async def _party(
+    schedule: Schedule,
+    work: Work,
+    command: c.WithdrawInvitation | c.DeclineInvitation | c.PledgeReservation | c.CancelReservation,
+) -> State:
+    """Locks the cast's time, then the reservation, and reads it after the wait."""
+    cast = await store.cast_of(work, command.reservation, work.caller.account)
+    if cast is None:
+        raise not_found("reservation")
+    work.allow(command)
+    await schedule.lock(work, cast)
+    return await _locked(work, command)
+
+
+async def _locked(work: Work, command: c.Command) -> State:
+    reservation: UUID = command.reservation  # type: ignore[attr-defined]
+    state = await store.lock(work, reservation, work.caller.account)
+    if state is None:
+        raise not_found("reservation")
+    work.allow(command)
+    return state
+
+
+async def _step(
+    work: Work, state: State, to: ReservationStatus, reason: str | None, late: bool = False, by_time: bool = False
+) -> ReservationNow:
+    by = None if by_time else work.caller.account
+    version = await store.step(work, state, to, by, reason, late)
+    if version is None:
+        raise Refusal("wrong_state", version=state.version)
+    await announce(work, state, version, to, by, reason)
+    return ReservationNow(await store.reservation(work, state.id))
+
+
+async def announce(
+    work: Work, state: State, version: int, status: ReservationStatus, by: UUID | None, reason: str | None
+) -> None:
+    """Tells the outbox, and both parties' sockets, of a step that was written."""
+    work.emit(
+        ReservationStepped(
+            reservation=state.id,
+            version=version,
+            status=status,
+            room=state.room,
+            cast=state.cast_id,
+            guest=state.guest_id,
+            by=by,
+            reason=reason,
+            at=state.now,
+        )
+    )
+    work.tell(ReservationChanged(await store.reservation(work, state.id)), state.cast_id, state.guest_id)
+    if status != "confirmed":
+        work.tell(AvailabilityChanged(state.cast_id), state.cast_id)
+
+
+async def expire_lapsed(work: Work, cast: UUID) -> int:
+    """Ends the cast's lapsed drafts, each as a step of its own; how many. With the calendar's lock held."""
+    lapsed = await store.expire_lapsed(work, cast)
+    for id in lapsed:
+        state = await store.state(work, id)
+        await store.write_step(work, id, state.version, "expired", None, None, state.now)
+        await announce(work, state, state.version, "expired", None, None)
+    return len(lapsed)

@@ -1,0 +1,143 @@
+"""Booking's queries, typed."""
+
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+import msgspec
+from msgspec import Struct
+from psycopg.types.json import Jsonb
+
+from server.booking.model import ENDED, State
+from server.kernel import queries
+from server.kernel.work import Work
+from server.protocol.values import FrozenPlan, Reservation, ReservationStatus
+
+SQL = queries.load("booking")
+
+
+class Hold(Struct, frozen=True):
+    """A draft to be written; spans are half-open, `blocked` with the plan's buffers."""
+
+    id: UUID
+    cast_id: UUID
+    guest_id: UUID
+    room: UUID
+    plan: FrozenPlan
+    starts_at: datetime
+    ends_at: datetime
+    blocked_from: datetime
+    blocked_to: datetime
+    chain: UUID
+    replaces: UUID | None
+    expires_at: datetime
+    cancel_until: datetime
+    hold_ms: int
+
+
+class Due(Struct, frozen=True):
+    id: UUID
+    cast_id: UUID
+
+
+class _Id(Struct, frozen=True):
+    id: UUID
+
+
+class _Cast(Struct, frozen=True):
+    cast_id: UUID
+
+
+async def expire_lapsed(work: Work, cast: UUID) -> list[UUID]:
+    return [row.id for row in await work.all(SQL.expire_lapsed, _Id, cast_id=cast)]
+
+
+async def write_hold(work: Work, hold: Hold) -> None:
+    values: dict[str, Any] = {name: getattr(hold, name) for name in hold.__struct_fields__}
+    await work.execute(SQL.hold, **(values | {"plan": Jsonb(msgspec.to_builtins(hold.plan))}))
+
+
+async def cast_of(work: Work, reservation: UUID, account: UUID) -> UUID | None:
+    """Whose time it is, for one of the two parties."""
+    cast: UUID | None = await work.value(SQL.cast_of, reservation=reservation, account=account)
+    return cast
+
+
+async def lock(work: Work, reservation: UUID, account: UUID) -> State | None:
+    """Waits for the reservation, then reads it and the clock. None where `account` is no party."""
+    if await work.value(SQL.lock_reservation, reservation=reservation, account=account) is None:
+        return None
+    return await state(work, reservation)
+
+
+async def state(work: Work, reservation: UUID) -> State:
+    found = await work.one(SQL.state, State, reservation=reservation)
+    assert found is not None
+    return found
+
+
+async def step(
+    work: Work, before: State, to: ReservationStatus, by: UUID | None, reason: str | None, late: bool = False
+) -> int | None:
+    """Writes the step and its record; its version, or None where somebody was faster."""
+    version: int | None = await work.value(
+        SQL.step,
+        reservation=before.id,
+        version=before.version,
+        from_=before.status,
+        to=to,
+        by=by,
+        reason=reason,
+        late=late,
+        ends=to in ENDED,
+        at=before.now,
+    )
+    if version is not None:
+        await write_step(work, before.id, version, to, by, reason, before.now)
+    return version
+
+
+async def write_step(
+    work: Work, id: UUID, version: int, status: ReservationStatus, by: UUID | None, reason: str | None, at: datetime
+) -> None:
+    await work.execute(SQL.write_step, reservation=id, version=version, status=status, by=by, reason=reason, at=at)
+
+
+async def press(work: Work, reservation: UUID) -> None:
+    await work.execute(SQL.press, reservation=reservation)
+
+
+async def release(work: Work, reservation: UUID) -> bool:
+    """Whether there was a finger to lift."""
+    return await work.execute(SQL.release, reservation=reservation) > 0
+
+
+async def reservation(work: Work, id: UUID) -> Reservation:
+    return msgspec.convert(await work.value(SQL.document, reservation=id), Reservation)
+
+
+async def reservation_for(work: Work, id: UUID, account: UUID) -> Reservation | None:
+    document = await work.value(SQL.document_for, reservation=id, account=account)
+    return None if document is None else msgspec.convert(document, Reservation)
+
+
+class _Document(Struct, frozen=True):
+    document: dict[str, Any]
+
+
+async def reservations(
+    work: Work, account: UUID, statuses: Sequence[str] | None, before: UUID | None, limit: int
+) -> list[Reservation]:
+    rows = await work.all(
+        SQL.documents, _Document, account=account, statuses=None if statuses is None else list(statuses), before=before, limit=limit
+    )
+    return [msgspec.convert(row.document, Reservation) for row in rows]
+
+
+async def lapsed_casts(work: Work) -> list[UUID]:
+    return [row.cast_id for row in await work.all(SQL.lapsed_casts, _Cast)]
+
+
+async def over(work: Work) -> list[Due]:
+    return await work.all(SQL.over, Due)

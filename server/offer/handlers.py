@@ -1,0 +1,106 @@
+"""One coroutine per command of Offer."""
+
+from datetime import datetime, timedelta
+from uuid import UUID
+
+from server.kernel.dispatch import Handlers
+from server.kernel.work import Work
+from server.offer import store
+from server.protocol import commands as c
+from server.protocol import limits
+from server.protocol.errors import Refusal, invalid, not_found
+from server.protocol.events import AvailabilityChanged
+from server.protocol.results import Shifts
+from server.protocol.values import Plan
+
+
+async def save_plan(work: Work, command: c.SavePlan) -> Plan:
+    me = work.caller.account
+    if command.plan is not None and await store.plan(work, me, command.plan) is None:
+        raise not_found("plan")
+    work.allow(command)
+    await store.lock_calendar(work, me)
+    if command.plan is None and await store.plan_count(work, me) >= limits.PLANS_PER_CAST:
+        raise invalid("plan", f"At most {limits.PLANS_PER_CAST} plans: archive one first.")
+    fields = {
+        "name": command.name,
+        "minutes": command.minutes,
+        "amount": command.price.amount,
+        "currency": command.price.currency,
+        "terms": command.terms,
+        "description": command.description.strip(),
+        "buffer_before": command.buffer_before,
+        "buffer_after": command.buffer_after,
+        "notice_minutes": command.notice_minutes,
+        "cancel_minutes": command.cancel_minutes,
+        "waitlist": command.waitlist,
+    }
+    plan = await store.save_plan(work, me, command.plan, fields)
+    if plan is None:
+        raise not_found("plan")
+    return plan
+
+
+async def archive_plan(work: Work, command: c.ArchivePlan) -> Plan:
+    plan = await store.archive_plan(work, work.caller.account, command.plan)
+    if plan is None:
+        raise not_found("plan")
+    work.allow(command)
+    return plan
+
+
+async def add_shift(work: Work, command: c.AddShift) -> Shifts:
+    work.allow(command)
+    await _check_span(work, command)
+    me = work.caller.account
+    await store.lock_calendar(work, me)
+    await store.add_shift(work, me, command.starts_at, command.ends_at)
+    work.tell(AvailabilityChanged(me), me)
+    return Shifts(await store.shifts(work, me))
+
+
+async def remove_shift(work: Work, command: c.RemoveShift) -> Shifts:
+    work.allow(command)
+    me = work.caller.account
+    await store.lock_calendar(work, me)
+    if await store.stands_in(work, me, command.starts_at, command.ends_at):
+        raise Refusal("wrong_state", "A reservation stands in this time: end it first.")
+    await store.remove_shift(work, me, command.starts_at, command.ends_at)
+    work.tell(AvailabilityChanged(me), me)
+    return Shifts(await store.shifts(work, me))
+
+
+async def _check_span(work: Work, span: c.Span) -> None:
+    now = await work.moment()
+    if span.ends_at <= now:
+        raise invalid("ends_at", "The shift lies in the past.")
+    if span.ends_at - span.starts_at > timedelta(hours=limits.SHIFT_HOURS):
+        raise invalid("ends_at", f"A shift has at most {limits.SHIFT_HOURS} hours.")
+    if span.ends_at > now + timedelta(days=limits.HORIZON_DAYS):
+        raise invalid("ends_at", f"At most {limits.HORIZON_DAYS} days ahead.")
+
+
+class Schedule:
+    """The port through which Booking asks, inside its own transaction."""
+
+    async def lock(self, work: Work, cast: UUID) -> None:
+        await store.lock_calendar(work, cast)
+
+    async def plan(self, work: Work, cast: UUID, id: UUID) -> Plan | None:
+        return await store.plan(work, cast, id)
+
+    async def check(self, work: Work, cast: UUID, plan: Plan, at: datetime, chain: UUID | None) -> None:
+        """Raises `outside_schedule` where she doesn't work then, `slot_taken` where she does but it isn't free."""
+        if await store.can_start(work, cast, plan, at, chain):
+            return
+        if await store.works(work, cast, at, plan.minutes):
+            raise Refusal("slot_taken", field="starts_at")
+        raise Refusal("outside_schedule", field="starts_at")
+
+
+HANDLERS: Handlers = {
+    c.SavePlan: save_plan,
+    c.ArchivePlan: archive_plan,
+    c.AddShift: add_shift,
+    c.RemoveShift: remove_shift,
+}

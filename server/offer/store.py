@@ -1,0 +1,126 @@
+"""Offer's queries, typed."""
+
+from datetime import datetime, timedelta
+from typing import Any
+from uuid import UUID
+
+from msgspec import Struct
+
+from server.kernel import queries
+from server.kernel.work import Work
+from server.protocol.values import Money, Plan, Shift, Slot
+
+SQL = queries.load("offer")
+
+
+class PlanRow(Struct, frozen=True):
+    id: UUID
+    cast_id: UUID
+    name: str
+    minutes: int
+    amount: int
+    currency: str
+    terms: str
+    terms_version: int
+    description: str
+    buffer_before: int
+    buffer_after: int
+    notice_minutes: int
+    cancel_minutes: int
+    waitlist: bool
+    archived: bool
+
+    def plan(self) -> Plan:
+        return Plan(
+            id=self.id,
+            name=self.name,
+            minutes=self.minutes,
+            price=Money(self.amount, self.currency),
+            terms=self.terms,
+            terms_version=self.terms_version,
+            description=self.description,
+            buffer_before=self.buffer_before,
+            buffer_after=self.buffer_after,
+            notice_minutes=self.notice_minutes,
+            cancel_minutes=self.cancel_minutes,
+            waitlist=self.waitlist,
+            archived=self.archived,
+        )
+
+
+async def lock_calendar(work: Work, cast: UUID) -> None:
+    """Everything about the cast's time waits here; the first lock of a transaction after the command's key."""
+    await work.execute(SQL.lock_calendar, cast_id=cast)
+
+
+async def plan(work: Work, cast: UUID, id: UUID) -> Plan | None:
+    row = await work.one(SQL.plan, PlanRow, cast_id=cast, plan=id)
+    return row and row.plan()
+
+
+async def plans(work: Work, cast: UUID, *, archived: bool) -> list[Plan]:
+    return [row.plan() for row in await work.all(SQL.plans, PlanRow, cast_id=cast, all=archived)]
+
+
+async def plan_count(work: Work, cast: UUID) -> int:
+    count: int = await work.value(SQL.plan_count, cast_id=cast)
+    return count
+
+
+async def save_plan(work: Work, cast: UUID, id: UUID | None, fields: dict[str, Any]) -> Plan | None:
+    """A new plan where `id` is None; None where the cast has no such plan."""
+    query = SQL.add_plan if id is None else SQL.save_plan
+    row = await work.one(query, PlanRow, cast_id=cast, plan=id, **fields)
+    return row and row.plan()
+
+
+async def archive_plan(work: Work, cast: UUID, id: UUID) -> Plan | None:
+    row = await work.one(SQL.archive_plan, PlanRow, cast_id=cast, plan=id)
+    return row and row.plan()
+
+
+async def shifts(work: Work, cast: UUID) -> list[Shift]:
+    return await work.all(SQL.shifts, Shift, cast_id=cast)
+
+
+async def add_shift(work: Work, cast: UUID, starts_at: datetime, ends_at: datetime) -> None:
+    await work.execute(SQL.add_shift, cast_id=cast, starts_at=starts_at, ends_at=ends_at)
+
+
+async def remove_shift(work: Work, cast: UUID, starts_at: datetime, ends_at: datetime) -> None:
+    await work.execute(SQL.remove_shift, cast_id=cast, starts_at=starts_at, ends_at=ends_at)
+
+
+async def stands_in(work: Work, cast: UUID, starts_at: datetime, ends_at: datetime) -> bool:
+    return bool(await work.value(SQL.stands_in, cast_id=cast, starts_at=starts_at, ends_at=ends_at))
+
+
+async def can_start(work: Work, cast: UUID, plan: Plan, at: datetime, chain: UUID | None) -> bool:
+    found = await work.value(
+        SQL.can_start,
+        cast_id=cast,
+        minutes=plan.minutes,
+        before=plan.buffer_before,
+        after=plan.buffer_after,
+        at=at,
+        chain=chain,
+    )
+    return bool(found)
+
+
+async def works(work: Work, cast: UUID, starts_at: datetime, minutes: int) -> bool:
+    ends_at = starts_at + timedelta(minutes=minutes)
+    return bool(await work.value(SQL.works, cast_id=cast, starts_at=starts_at, ends_at=ends_at))
+
+
+async def slots(work: Work, cast: UUID, plan: Plan, from_: datetime, to: datetime) -> list[Slot]:
+    return await work.all(
+        SQL.slots,
+        Slot,
+        cast_id=cast,
+        minutes=plan.minutes,
+        before=plan.buffer_before,
+        after=plan.buffer_after,
+        from_=from_,
+        to=to,
+    )

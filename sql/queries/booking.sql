@@ -1,0 +1,63 @@
+-- name: expire_lapsed
+-- Drafts of a cast that have lapsed give their time back; in the way or not. With the calendar's lock held.
+update booking.reservations set status = 'expired', version = version + 1, ended_at = kernel.moment(), pressed_at = null
+where cast_id = %(cast_id)s and status = 'draft' and expires_at <= kernel.moment()
+returning id;
+
+-- name: hold
+insert into booking.reservations (id, cast_id, guest_id, room, plan, span, blocked, chain, replaces, expires_at, cancel_until, hold_ms, created_at)
+values (%(id)s, %(cast_id)s, %(guest_id)s, %(room)s, %(plan)s, tstzrange(%(starts_at)s, %(ends_at)s), tstzrange(%(blocked_from)s, %(blocked_to)s),
+  %(chain)s, %(replaces)s, %(expires_at)s, %(cancel_until)s, %(hold_ms)s, kernel.moment());
+
+-- name: lock_reservation
+-- A statement of its own: what is read after it is read after the wait.
+select cast_id from booking.reservations where id = %(reservation)s and %(account)s in (cast_id, guest_id) for no key update;
+
+-- name: cast_of
+select cast_id from booking.reservations where id = %(reservation)s and %(account)s in (cast_id, guest_id);
+
+-- name: state
+select id, version, status, cast_id, guest_id, room, (plan ->> 'terms_version')::int as terms_version, lower(span) as starts_at, upper(span) as ends_at,
+  expires_at, cancel_until, chain, replaces, pressed_at, hold_ms, kernel.moment() as now
+from booking.reservations where id = %(reservation)s;
+
+-- name: step
+-- The guarded change of state: 0 rows mean that somebody was faster.
+update booking.reservations
+set status = %(to)s, version = version + 1,
+    confirmed_at = case when %(to)s = 'confirmed' then %(at)s else confirmed_at end,
+    ended_by = case when %(ends)s then %(by)s else ended_by end, ended_reason = case when %(ends)s then %(reason)s else ended_reason end,
+    ended_late = %(late)s, ended_at = case when %(ends)s then %(at)s else ended_at end,
+    pressed_at = null
+where id = %(reservation)s and status = %(from_)s and version = %(version)s
+returning version;
+
+-- name: write_step
+insert into booking.steps (reservation, version, status, by, reason, at) values (%(reservation)s, %(version)s, %(status)s, %(by)s, %(reason)s, %(at)s);
+
+-- name: press
+update booking.reservations set pressed_at = kernel.moment() where id = %(reservation)s and status = 'draft';
+
+-- name: release
+update booking.reservations set pressed_at = null where id = %(reservation)s and status = 'draft' and pressed_at is not null;
+
+-- name: document
+select document from booking.public_reservations where id = %(reservation)s;
+
+-- name: documents
+-- Reservations of an account, the newest first.
+select document from booking.public_reservations
+where id = any(array(select id from booking.reservations where cast_id = %(account)s union all select id from booking.reservations where guest_id = %(account)s))
+  and (%(statuses)s::text[] is null or status = any(%(statuses)s)) and (%(before)s::uuid is null or id < %(before)s)
+order by id desc limit %(limit)s;
+
+-- name: document_for
+select document from booking.public_reservations where id = %(reservation)s and %(account)s in (cast_id, guest_id);
+
+-- name: lapsed_casts
+select distinct cast_id from booking.reservations where status = 'draft' and expires_at <= kernel.moment() limit 100;
+
+-- name: over
+-- Reservations whose time has come to complete by itself: arrived ones at the end, confirmed ones 48 hours later.
+select id, cast_id from booking.reservations
+where (status = 'arrived' and upper(span) <= kernel.moment()) or (status = 'confirmed' and upper(span) + interval '48 hours' <= kernel.moment()) limit 100;
