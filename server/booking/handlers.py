@@ -181,9 +181,9 @@ async def _locked(work: Work, command: c.Command) -> State:
 
 
 async def _step(
-    work: Work, state: State, to: ReservationStatus, reason: str | None, late: bool = False, by_time: bool = False
+    work: Work, state: State, to: ReservationStatus, reason: str | None, late: bool = False
 ) -> ReservationNow:
-    by = None if by_time else work.caller.account
+    by = work.caller.account
     version = await store.step(work, state, to, by, reason, late)
     if version is None:
         raise Refusal("wrong_state", version=state.version)

@@ -69,6 +69,3 @@ create table identity.inbox (
   at timestamptz not null default clock_timestamp()
 );
 comment on table identity.inbox is 'Texts of the embedded default, where no provider is configured; empty elsewhere.';
-
-create view identity.public_accounts as
-  select id, role, display_name, private_receipts, language from identity.accounts;

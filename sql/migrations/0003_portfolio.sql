@@ -9,5 +9,3 @@ create table portfolio.follows (
   primary key (guest, cast_id)
 );
 create index follows_cast on portfolio.follows (cast_id);
-
-create view portfolio.public_follows as select guest, cast_id, push from portfolio.follows;

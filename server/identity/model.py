@@ -1,0 +1,82 @@
+"""Rules of sign-in: numbers, codes, ages, refresh tokens. Pure: chance and time come in."""
+
+import base64
+import hmac
+from datetime import date
+from typing import Literal
+from uuid import UUID
+
+import phonenumbers
+from msgspec import Struct
+
+from server.kernel.crypto import Keyring
+from server.protocol import limits
+from server.protocol.errors import Refusal, invalid
+
+DEFAULT_REGION = "JP"
+
+
+class RefreshToken(Struct, frozen=True):
+    """Which session, and which of its generations; opaque to the client, and proven by a MAC."""
+
+    session: UUID
+    generation: int
+
+    def text(self, keyring: Keyring) -> str:
+        body = self.session.bytes + self.generation.to_bytes(4, "big")
+        return base64.urlsafe_b64encode(body + keyring.mac("refresh", body)).decode().rstrip("=")
+
+    @classmethod
+    def read(cls, text: str, keyring: Keyring) -> "RefreshToken":
+        """Raises `unauthenticated` for what this house did not make."""
+        try:
+            raw = base64.urlsafe_b64decode(text + "=" * (-len(text) % 4))
+        except ValueError:
+            raise Refusal("unauthenticated") from None
+        body, mac = raw[:20], raw[20:]
+        if len(body) != 20 or not hmac.compare_digest(mac, keyring.mac("refresh", body)):
+            raise Refusal("unauthenticated")
+        return cls(UUID(bytes=body[:16]), int.from_bytes(body[16:], "big"))
+
+
+def e164(text: str) -> str:
+    """The number as +<country><number> (ITU-T E.164). Raises `invalid`; a number without a country is read as Japanese."""
+    try:
+        number = phonenumbers.parse(text, DEFAULT_REGION)
+    except phonenumbers.NumberParseException:
+        raise invalid("phone", "This is no phone number: write it like +81 90 1234 5678.") from None
+    if not phonenumbers.is_valid_number(number):
+        raise invalid("phone", "There is no such phone number: write it like +81 90 1234 5678.")
+    return phonenumbers.format_number(number, phonenumbers.PhoneNumberFormat.E164)
+
+
+def prefix(number: str) -> str:
+    """The block of 1,000 numbers that `number` lies in."""
+    return number[:-3]
+
+
+def text_for(code: str) -> str:
+    """The text that carries the code: the only run of six digits in it."""
+    return f"【Fuuro】認証コード: {code}(5分間有効)。誰にも教えないでください。"
+
+
+def check_age(birth: date, today: date) -> None:
+    """Raises `invalid` under 18 years, and for dates that are no birth date."""
+    years = today.year - birth.year - ((today.month, today.day) < (birth.month, birth.day))
+    if birth > today or years > 120:
+        raise invalid("birth_date", "This cannot be a date of birth.")
+    if years < limits.ADULT_YEARS:
+        raise invalid("birth_date", f"Fuuro is for people of {limits.ADULT_YEARS} years and older.")
+
+
+def display_name(text: str) -> str:
+    name = text.strip()
+    if not 1 <= len(name) <= limits.NAME_CHARACTERS or not name.isprintable():
+        raise invalid("display_name", f"A name has 1 to {limits.NAME_CHARACTERS} characters.")
+    return name
+
+
+def signup_role(text: str) -> Literal["guest", "cast"]:
+    if text == "guest" or text == "cast":
+        return text
+    raise invalid("role", "The role is guest or cast.")

@@ -1,0 +1,210 @@
+"""Sign-in, step by step: code, account, session, refresh. Each call is one transaction of its own."""
+
+import hmac
+import secrets
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
+from datetime import date, timedelta
+from uuid import UUID, uuid4
+from zoneinfo import ZoneInfo
+
+from msgspec import Struct
+
+from server.identity import model, store
+from server.identity.budgets import Budgets
+from server.identity.jobs import SEND_TEXT, SendText
+from server.identity.model import RefreshToken
+from server.kernel.crypto import Keyring
+from server.kernel.database import Database
+from server.kernel.tokens import Tokens
+from server.kernel.work import Caller, Consumers, News, SessionEnded, Work
+from server.protocol import limits
+from server.protocol.domain_events import AccountRegistered
+from server.protocol.errors import Refusal, invalid, not_found
+from server.protocol.values import Account, Role
+
+
+class SignedIn(Struct, frozen=True):
+    """`refresh` goes into the cookie, the rest into the answer."""
+
+    access: str
+    refresh: str
+    account: Account
+
+
+class Registration(Struct, frozen=True):
+    """The number is new: `token` is good for one registration, for 15 minutes."""
+
+    token: str
+
+
+class Identity:
+    """`development`: texts stay in the house's inbox instead of going to a provider."""
+
+    def __init__(
+        self,
+        database: Database,
+        keyring: Keyring,
+        tokens: Tokens,
+        budgets: Budgets,
+        consumers: Consumers,
+        publish: Callable[[list[News]], None],
+        *,
+        development: bool,
+        time_zone: ZoneInfo,
+    ) -> None:
+        self._database = database
+        self._keyring = keyring
+        self._tokens = tokens
+        self._budgets = budgets
+        self._consumers = consumers
+        self._publish = publish
+        self._development = development
+        self._time_zone = time_zone
+
+    async def otp(self, phone: str, address: str) -> UUID:
+        """Sends a code to `phone`; the challenge it answers. The same for known and unknown numbers."""
+        number = model.e164(phone)
+        lookup = self._keyring.mac("number", number.encode())
+        challenge, code = uuid4(), f"{secrets.randbelow(1_000_000):06}"
+        async with self._work() as work:
+            since = await store.seconds_since_text(work, lookup)
+            if since is not None and since < limits.CODE_RESEND_SECONDS:
+                raise Refusal("rate_limited", retry_after=max(1, round(limits.CODE_RESEND_SECONDS - since)))
+            await self._budgets.text(number, address)
+            sealed = self._keyring.seal("number", number.encode())
+            await store.add_challenge(work, challenge, lookup, sealed, self._code_hash(challenge, code))
+            await self._text(work, number, model.text_for(code))
+            await store.log(work, "code_sent", None, None, address)
+        return challenge
+
+    async def _text(self, work: Work, number: str, text: str) -> None:
+        if self._development:
+            await store.keep_text(work, number, text)
+            return
+        expires_at = await work.moment() + timedelta(seconds=limits.CODE_SECONDS)
+        await work.enqueue(SEND_TEXT, SendText.sealed(self._keyring, number, text), expires_at=expires_at)
+
+    async def verify(self, challenge: UUID, code: str, device: str | None, address: str) -> SignedIn | Registration:
+        """Raises `code_wrong`, or `code_expired` when the challenge is used up; a try counts before it is judged."""
+        await self._budgets.attempt(address)
+        async with self._work() as work:
+            tried = await store.try_challenge(work, challenge)
+        if tried is None:
+            raise Refusal("code_expired", field="code")
+        if not hmac.compare_digest(bytes(tried.code_hash), self._code_hash(challenge, code)):
+            raise Refusal("code_wrong", field="code")
+        async with self._work() as work:
+            account = await store.by_number(work, tried.lookup)
+            token = secrets.token_urlsafe(32) if account is None else None
+            if not await store.verify_challenge(work, challenge, self._registration_hash(token)):
+                raise Refusal("code_expired", field="code")
+            if account is not None:
+                return await self._sign_in(work, account, device, address, "signed_in")
+        assert token is not None
+        return Registration(token)
+
+    async def register(
+        self,
+        token: str,
+        display_name: str,
+        birth_date: date,
+        role: str,
+        cast_code: str | None,
+        device: str | None,
+        address: str,
+    ) -> SignedIn:
+        """A new account for a proven number. Raises `code_expired` for a token that is used or old, `invalid` with its field."""
+        name, chosen = model.display_name(display_name), model.signup_role(role)
+        async with self._work() as work:
+            today = (await work.moment()).astimezone(self._time_zone).date()
+            model.check_age(birth_date, today)
+            proven = await store.use_registration(work, self._registration_hash(token) or b"")
+            if proven is None:
+                raise Refusal("code_expired", "The registration has expired: ask for a new code.", field="registration_token")
+            account = await self._add_account(work, chosen, name, birth_date, cast_code)
+            number = self._keyring.unseal("number", bytes(proven.sealed)).decode()
+            await store.add_phone(work, account.id, proven.lookup, proven.sealed, number[-4:])
+            return await self._sign_in(work, account, device, address, "registered")
+
+    async def _add_account(self, work: Work, role: Role, name: str, birth: date | None, cast_code: str | None) -> Account:
+        id = await store.add_account(work, role, name, birth)
+        if role == "cast":
+            hashed = self._keyring.mac("cast code", (cast_code or "").strip().upper().encode())
+            if not await store.use_cast_code(work, hashed, id):
+                raise invalid("cast_code", "This code is not known or has been used: ask the house for a new one.")
+        work.emit(AccountRegistered(id, role, name))
+        return Account(id, role, name)
+
+    async def _sign_in(self, work: Work, account: Account, device: str | None, address: str, event: str) -> SignedIn:
+        session = uuid4()
+        name = (device or "").strip()[: limits.DEVICE_CHARACTERS] or None
+        await store.add_session(work, session, account.id, name)
+        await store.log(work, event, account.id, session, address)
+        access = self._tokens.sign(Caller(account.id, account.role, session), await work.moment())
+        return SignedIn(access, RefreshToken(session, 1).text(self._keyring), account)
+
+    async def refresh(self, cookie: str, address: str) -> SignedIn:
+        """A new access token and the next cookie. An old cookie after its grace ends the family, and `unauthenticated`."""
+        token = RefreshToken.read(cookie, self._keyring)
+        async with self._work() as work:
+            rotated = await store.rotate(work, token.session, token.generation)
+            if rotated is None:
+                if await store.end_session(work, token.session):
+                    work.news.append(SessionEnded(token.session))
+                    await store.log(work, "refresh_reused", None, token.session, address)
+            else:
+                account = await store.account(work, rotated.account)
+                now = await work.moment()
+        if rotated is None or account is None:
+            raise Refusal("unauthenticated")
+        access = self._tokens.sign(Caller(account.id, account.role, token.session), now)
+        return SignedIn(access, RefreshToken(token.session, rotated.generation).text(self._keyring), account)
+
+    async def end_device(self, caller: Caller, session: UUID) -> None:
+        """Ends one of the caller's sessions: its sockets close within a second. Raises `not_found`."""
+        async with self._work() as work:
+            if not await store.end_session(work, session, caller.account):
+                raise not_found("id")
+            work.news.append(SessionEnded(session))
+            await store.log(work, "signed_out", caller.account, session, None)
+
+    async def devices(self, caller: Caller) -> list[store.Device]:
+        async with self._work() as work:
+            return list(await store.devices(work, caller.account))
+
+    async def live(self, caller: Caller) -> bool:
+        """Whether the session of a token still lives."""
+        async with self._work() as work:
+            return await store.session_live(work, caller.session, caller.account)
+
+    async def mint_cast_code(self) -> str:
+        """A one-time code that lets a cast register, good for a week."""
+        alphabet = "ABCDEFGHJKLMNPQRSTUVWXYZ23456789"
+        code = "-".join("".join(secrets.choice(alphabet) for _ in range(4)) for _ in range(3))
+        async with self._work() as work:
+            await store.add_cast_code(work, self._keyring.mac("cast code", code.encode()))
+        return code
+
+    async def inbox(self) -> list[store.Text]:
+        """The texts of the development inbox, newest first."""
+        async with self._work() as work:
+            return await store.inbox(work)
+
+    @property
+    def has_inbox(self) -> bool:
+        return self._development
+
+    def _code_hash(self, challenge: UUID, code: str) -> bytes:
+        return self._keyring.mac("code", challenge.bytes + code.encode())
+
+    def _registration_hash(self, token: str | None) -> bytes | None:
+        return None if token is None else self._keyring.mac("registration", token.encode())
+
+    @asynccontextmanager
+    async def _work(self) -> AsyncIterator[Work]:
+        async with self._database.connection() as connection, connection.transaction():
+            work = Work(connection, self._consumers)
+            yield work
+            await work.flush()
+        self._publish(work.news)

@@ -1,0 +1,149 @@
+"""Identity's queries, typed."""
+
+from collections.abc import Sequence
+from datetime import date, datetime
+from uuid import UUID
+
+from msgspec import Struct
+
+from server.kernel import queries
+from server.kernel.work import Work
+from server.protocol import limits
+from server.protocol.values import Account, Role
+
+SQL = queries.load("identity")
+
+
+class Tried(Struct, frozen=True):
+    lookup: bytes
+    code_hash: bytes
+
+
+class Proven(Struct, frozen=True):
+    lookup: bytes
+    sealed: bytes
+
+
+class Rotated(Struct, frozen=True):
+    account: UUID
+    generation: int
+
+
+class Device(Struct, frozen=True):
+    id: UUID
+    name: str
+    created_at: datetime
+    seen_at: datetime
+
+
+class Text(Struct, frozen=True):
+    recipient: str
+    body: str
+    at: datetime
+
+
+class AccountSettings(Struct, frozen=True):
+    private_receipts: bool
+    language: str
+
+
+class _Session(Struct, frozen=True):
+    id: UUID
+
+
+async def seconds_since_text(work: Work, lookup: bytes) -> float | None:
+    """Under a lock of the number, held to the end of the transaction."""
+    await work.value(SQL.lock_number, lookup=lookup)
+    seconds: float | None = await work.value(SQL.last_text, lookup=lookup)
+    return seconds
+
+
+async def add_challenge(work: Work, id: UUID, lookup: bytes, sealed: bytes, code_hash: bytes) -> None:
+    """A new challenge for a number ends its older ones."""
+    await work.execute(SQL.end_challenges, lookup=lookup)
+    await work.execute(
+        SQL.add_challenge, id=id, lookup=lookup, sealed=sealed, code_hash=code_hash, seconds=limits.CODE_SECONDS
+    )
+
+
+async def try_challenge(work: Work, id: UUID) -> Tried | None:
+    return await work.one(SQL.try_challenge, Tried, id=id, most=limits.CODE_TRIES)
+
+
+async def verify_challenge(work: Work, id: UUID, registration_hash: bytes | None) -> bool:
+    return await work.execute(SQL.verify_challenge, id=id, registration_hash=registration_hash) == 1
+
+
+async def use_registration(work: Work, hash: bytes) -> Proven | None:
+    return await work.one(SQL.use_registration, Proven, hash=hash, seconds=limits.REGISTRATION_SECONDS)
+
+
+async def by_number(work: Work, lookup: bytes) -> Account | None:
+    return await work.one(SQL.by_number, Account, lookup=lookup)
+
+
+async def account(work: Work, id: UUID) -> Account | None:
+    return await work.one(SQL.account, Account, id=id)
+
+
+async def settings(work: Work, id: UUID) -> AccountSettings | None:
+    return await work.one(SQL.settings, AccountSettings, id=id)
+
+
+async def add_account(work: Work, role: Role, display_name: str, birth_date: date | None) -> UUID:
+    id: UUID = await work.value(SQL.add_account, role=role, display_name=display_name, birth_date=birth_date)
+    return id
+
+
+async def add_phone(work: Work, account: UUID, lookup: bytes, sealed: bytes, last_four: str) -> None:
+    await work.execute(SQL.add_phone, account=account, lookup=lookup, sealed=sealed, last_four=last_four)
+
+
+async def add_cast_code(work: Work, hash: bytes) -> None:
+    await work.execute(SQL.add_cast_code, hash=hash)
+
+
+async def use_cast_code(work: Work, hash: bytes, account: UUID) -> bool:
+    return await work.execute(SQL.use_cast_code, hash=hash, account=account) == 1
+
+
+async def add_session(work: Work, id: UUID, account: UUID, name: str | None) -> None:
+    await work.execute(SQL.add_session, id=id, account=account, name=name, days=limits.REFRESH_DAYS)
+
+
+async def rotate(work: Work, id: UUID, generation: int) -> Rotated | None:
+    """The next generation; within the grace the same one again; None otherwise."""
+    rotated = await work.one(SQL.rotate, Rotated, id=id, generation=generation, days=limits.REFRESH_DAYS)
+    return rotated or await work.one(
+        SQL.just_rotated, Rotated, id=id, generation=generation, grace=limits.REFRESH_GRACE_SECONDS
+    )
+
+
+async def end_session(work: Work, id: UUID, account: UUID | None = None) -> bool:
+    """Whether it lived; with `account`, only one of theirs."""
+    return await work.execute(SQL.end_session, id=id, account=account) == 1
+
+
+async def devices(work: Work, account: UUID) -> Sequence[Device]:
+    return await work.all(SQL.devices, Device, account=account)
+
+
+async def session_live(work: Work, id: UUID, account: UUID) -> bool:
+    return bool(await work.value(SQL.session_live, id=id, account=account))
+
+
+async def ended_since(work: Work, since: datetime) -> list[UUID]:
+    return [row.id for row in await work.all(SQL.ended_since, _Session, since=since)]
+
+
+async def log(work: Work, event: str, account: UUID | None, session: UUID | None, address: str | None) -> None:
+    await work.execute(SQL.log, event=event, account=account, session=session, address=address)
+
+
+async def keep_text(work: Work, recipient: str, body: str) -> None:
+    await work.execute(SQL.keep_text, recipient=recipient, body=body)
+    await work.execute(SQL.trim_inbox)
+
+
+async def inbox(work: Work) -> list[Text]:
+    return await work.all(SQL.inbox, Text)

@@ -1,0 +1,5 @@
+"""Who a cast is to guests: follows today; profiles, photos, tags and search grow here. May fail without hurting chat or bookings."""
+
+from server.portfolio.handlers import HANDLERS
+
+__all__ = ["HANDLERS"]

@@ -1,0 +1,33 @@
+"""Portfolio's queries, typed."""
+
+from uuid import UUID
+
+from server.kernel import queries
+from server.kernel.work import Work
+from server.protocol.values import Account
+
+SQL = queries.load("portfolio")
+
+
+async def is_cast(work: Work, id: UUID) -> bool:
+    return bool(await work.value(SQL.is_cast, cast_id=id))
+
+
+async def follow(work: Work, guest: UUID, cast: UUID, push: bool) -> None:
+    await work.execute(SQL.follow, guest=guest, cast_id=cast, push=push)
+
+
+async def unfollow(work: Work, guest: UUID, cast: UUID) -> None:
+    await work.execute(SQL.unfollow, guest=guest, cast_id=cast)
+
+
+async def casts(work: Work, after: UUID | None, limit: int) -> list[Account]:
+    return await work.all(SQL.casts, Account, after=after, limit=limit)
+
+
+async def cast(work: Work, id: UUID) -> Account | None:
+    return await work.one(SQL.cast, Account, cast_id=id)
+
+
+async def following(work: Work, guest: UUID, cast: UUID) -> bool:
+    return bool(await work.value(SQL.following, guest=guest, cast_id=cast))

@@ -1,0 +1,91 @@
+-- name: last_text
+-- Seconds since a number was last sent a code, or null.
+select extract(epoch from kernel.moment() - max(created_at))::float8 from identity.challenges where lookup = %(lookup)s;
+
+-- name: lock_number
+-- Two requests for one number at once: the second sees the first.
+select pg_advisory_xact_lock(hashtextextended(encode(%(lookup)s, 'hex'), 0));
+
+-- name: end_challenges
+update identity.challenges set expires_at = kernel.moment() where lookup = %(lookup)s and expires_at > kernel.moment() and verified_at is null;
+
+-- name: add_challenge
+insert into identity.challenges (id, lookup, sealed, code_hash, expires_at, created_at)
+values (%(id)s, %(lookup)s, %(sealed)s, %(code_hash)s, kernel.moment() + make_interval(secs => %(seconds)s), kernel.moment());
+
+-- name: try_challenge
+-- Counts the try before it is judged; null when the challenge can't be used any more.
+update identity.challenges set tries = tries + 1
+where id = %(id)s and tries < %(most)s and expires_at > kernel.moment() and verified_at is null
+returning lookup, code_hash;
+
+-- name: verify_challenge
+update identity.challenges set verified_at = kernel.moment(), registration_hash = %(registration_hash)s
+where id = %(id)s and verified_at is null;
+
+-- name: use_registration
+update identity.challenges set registered_at = kernel.moment()
+where registration_hash = %(hash)s and registered_at is null and verified_at > kernel.moment() - make_interval(secs => %(seconds)s)
+returning lookup, sealed;
+
+-- name: by_number
+select a.id, a.role, a.display_name from identity.phones p join identity.accounts a on a.id = p.account where p.lookup = %(lookup)s;
+
+-- name: account
+select id, role, display_name from identity.accounts where id = %(id)s;
+
+-- name: settings
+select private_receipts, language from identity.accounts where id = %(id)s;
+
+-- name: add_account
+insert into identity.accounts (role, display_name, birth_date) values (%(role)s, %(display_name)s, %(birth_date)s) returning id;
+
+-- name: add_phone
+insert into identity.phones (account, lookup, sealed, last_four) values (%(account)s, %(lookup)s, %(sealed)s, %(last_four)s);
+
+-- name: add_cast_code
+insert into identity.cast_codes (hash, expires_at) values (%(hash)s, kernel.moment() + interval '7 days');
+
+-- name: use_cast_code
+update identity.cast_codes set used_by = %(account)s where hash = %(hash)s and used_by is null and expires_at > kernel.moment();
+
+-- name: add_session
+insert into identity.sessions (id, account, name, rotated_at, created_at, seen_at, expires_at)
+values (%(id)s, %(account)s, %(name)s, kernel.moment(), kernel.moment(), kernel.moment(), kernel.moment() + make_interval(days => %(days)s));
+
+-- name: rotate
+-- Whoever holds the present token gets the next one; of several at once, one.
+update identity.sessions set generation = generation + 1, rotated_at = kernel.moment(), seen_at = kernel.moment(),
+  expires_at = kernel.moment() + make_interval(days => %(days)s)
+where id = %(id)s and generation = %(generation)s and ended_at is null and expires_at > kernel.moment()
+returning account, generation;
+
+-- name: just_rotated
+-- The previous token, within its grace: the same successor again.
+select account, generation from identity.sessions
+where id = %(id)s and generation = %(generation)s + 1 and ended_at is null and rotated_at > kernel.moment() - make_interval(secs => %(grace)s);
+
+-- name: end_session
+update identity.sessions set ended_at = kernel.moment() where id = %(id)s and ended_at is null and (%(account)s::uuid is null or account = %(account)s);
+
+-- name: devices
+select id, coalesce(name, '') as name, created_at, seen_at from identity.sessions
+where account = %(account)s and ended_at is null and expires_at > kernel.moment() order by seen_at desc;
+
+-- name: session_live
+select true from identity.sessions where id = %(id)s and account = %(account)s and ended_at is null;
+
+-- name: ended_since
+select id from identity.sessions where ended_at > %(since)s;
+
+-- name: log
+insert into identity.auth_log (event, account, session, address, at) values (%(event)s, %(account)s, %(session)s, %(address)s, kernel.moment());
+
+-- name: keep_text
+insert into identity.inbox (recipient, body, at) values (%(recipient)s, %(body)s, kernel.moment());
+
+-- name: trim_inbox
+delete from identity.inbox where id <= (select max(id) - 100 from identity.inbox);
+
+-- name: inbox
+select recipient, body, at from identity.inbox order by id desc limit 100;

@@ -1,0 +1,18 @@
+-- name: is_cast
+select true from identity.public_accounts where id = %(cast_id)s and role = 'cast';
+
+-- name: follow
+insert into portfolio.follows (guest, cast_id, push, since) values (%(guest)s, %(cast_id)s, %(push)s, kernel.moment())
+on conflict (guest, cast_id) do update set push = excluded.push;
+
+-- name: unfollow
+delete from portfolio.follows where guest = %(guest)s and cast_id = %(cast_id)s;
+
+-- name: casts
+select id, role, display_name from identity.public_accounts where role = 'cast' and (%(after)s::uuid is null or id > %(after)s) order by id limit %(limit)s;
+
+-- name: cast
+select id, role, display_name from identity.public_accounts where role = 'cast' and id = %(cast_id)s;
+
+-- name: following
+select true from portfolio.follows where guest = %(guest)s and cast_id = %(cast_id)s;
