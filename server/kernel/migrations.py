@@ -1,0 +1,101 @@
+"""Forward-only migrations: `sql/migrations/NNNN_*.sql`, each once and whole, then `sql/routines/*.sql` anew whenever they changed."""
+
+import hashlib
+from pathlib import Path
+
+import psycopg
+from psycopg import AsyncConnection
+from psycopg.rows import TupleRow
+
+from server.kernel import resources
+
+LOCK = 7_316_001
+"""The advisory lock under which one process migrates while others wait."""
+SETUP = b"""
+create schema if not exists kernel;
+create table if not exists kernel.migrations (
+  name text primary key,
+  digest text not null,
+  at timestamptz not null default clock_timestamp()
+);
+"""
+ROUTINES = "routines"
+"""The name under which the digest of all routines is kept."""
+
+
+class DatabaseNotReady(Exception):
+    """A sentence that says how database and code differ, and what to do."""
+
+
+async def migrate(conninfo: str) -> list[str]:
+    """Brings the database to the code's state; the names of what was applied. Raises DatabaseNotReady."""
+    applied: list[str] = []
+    async with await psycopg.AsyncConnection.connect(conninfo, autocommit=True) as connection:
+        await connection.execute("select pg_advisory_lock(%s)", [LOCK])
+        await connection.execute(SETUP)
+        known = await _recorded(connection)
+        _compare(known)
+        for path in _migrations():
+            if path.name not in known:
+                async with connection.transaction():
+                    await connection.execute(path.read_bytes())
+                    await _record(connection, path.name, _digest([path]))
+                applied.append(path.name)
+        routines = _routines()
+        if known.get(ROUTINES) != _digest(routines):
+            async with connection.transaction():
+                for path in routines:
+                    await connection.execute(path.read_bytes())
+                await _record(connection, ROUTINES, _digest(routines))
+            applied.append(ROUTINES)
+    return applied
+
+
+async def check(conninfo: str) -> None:
+    """Raises DatabaseNotReady where the database is not exactly at the code's state."""
+    async with await psycopg.AsyncConnection.connect(conninfo, autocommit=True) as connection:
+        there = await (await connection.execute("select to_regclass('kernel.migrations') is not null")).fetchone()
+        known = await _recorded(connection) if there and there[0] else {}
+    _compare(known)
+    pending = [path.name for path in _migrations() if path.name not in known]
+    if known.get(ROUTINES) != _digest(_routines()):
+        pending.append(ROUTINES)
+    if pending:
+        raise DatabaseNotReady(f"The database lacks {', '.join(pending)}: run `bin/migrate` (python -m server migrate).")
+
+
+def _compare(known: dict[str, str]) -> None:
+    ours = {path.name: _digest([path]) for path in _migrations()}
+    if newer := sorted(known.keys() - ours.keys() - {ROUTINES}):
+        raise DatabaseNotReady(f"The database is newer than this server (it has {newer[-1]}): start the newer version.")
+    if changed := sorted(name for name, digest in known.items() if ours.get(name, digest) != digest):
+        raise DatabaseNotReady(f"{changed[0]} was changed after it had been applied: restore it, and write a new migration.")
+
+
+async def _recorded(connection: AsyncConnection[TupleRow]) -> dict[str, str]:
+    rows = await (await connection.execute("select name, digest from kernel.migrations")).fetchall()
+    return dict(rows)
+
+
+async def _record(connection: AsyncConnection[TupleRow], name: str, digest: str) -> None:
+    await connection.execute(
+        "insert into kernel.migrations (name, digest) values (%s, %s) on conflict (name) do update set digest = excluded.digest",
+        [name, digest],
+    )
+
+
+def _migrations() -> list[Path]:
+    return sorted((resources.sql() / "migrations").glob("[0-9]*.sql"))
+
+
+def _routines() -> list[Path]:
+    """The kernel's first: the others stand on it."""
+    return sorted((resources.sql() / "routines").glob("*.sql"), key=lambda p: (p.name != "kernel.sql", _ORDER.get(p.name, 9), p.name))
+
+
+_ORDER = {"identity.sql": 1, "portfolio.sql": 2, "booking.sql": 3, "offer.sql": 4}
+"""Views that others read come before the readers."""
+
+
+def _digest(paths: list[Path]) -> str:
+    return hashlib.sha256(b"\0".join(path.read_bytes() for path in paths)).hexdigest()
