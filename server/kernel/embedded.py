@@ -174,7 +174,7 @@ class EmbeddedPostgres:
             if connection.execute("select from pg_database where datname = %s", [DATABASE]).fetchone() is None:
                 connection.execute(
                     sql.SQL(
-                        "create database {} locale_provider builtin builtin_locale 'C.UTF-8' lc_collate 'C' lc_ctype 'C' "
+                        "create database {} locale_provider builtin builtin_locale 'C.UTF-8' lc_collate 'C.UTF-8' lc_ctype 'C.UTF-8' "
                         "encoding 'UTF8' template template0"
                     ).format(sql.Identifier(DATABASE))
                 )

@@ -1,0 +1,76 @@
+"""Commands of one socket on one room or reservation take effect in the order sent; everything else runs side by side. No I/O."""
+
+from collections import deque
+from collections.abc import Callable
+from uuid import UUID
+
+from server.protocol.commands import SendMessage
+from server.protocol.frames import ClientFrame
+
+
+class _Lane:
+    __slots__ = ("running", "sends", "waiting")
+
+    def __init__(self) -> None:
+        self.sends = 0
+        self.running = False
+        self.waiting: deque[ClientFrame] = deque()
+
+
+class Lanes:
+    """`send` hands a message to the writer, which keeps order by itself, so that any number may be under way;
+    `run` starts any other command, alone in its lane. Each call of them is answered by one `done`."""
+
+    __slots__ = ("_lanes", "_run", "_send", "in_flight")
+
+    def __init__(self, send: Callable[[ClientFrame], None], run: Callable[[ClientFrame], None]) -> None:
+        self._send = send
+        self._run = run
+        self._lanes: dict[UUID, _Lane] = {}
+        self.in_flight = 0
+
+    def enter(self, frame: ClientFrame) -> None:
+        self.in_flight += 1
+        key = lane_of(frame)
+        if key is None:
+            self._run(frame)
+            return
+        lane = self._lanes.get(key)
+        if lane is None:
+            lane = self._lanes[key] = _Lane()
+        lane.waiting.append(frame)
+        self._advance(lane)
+
+    def done(self, frame: ClientFrame) -> None:
+        self.in_flight -= 1
+        key = lane_of(frame)
+        if key is None:
+            return
+        lane = self._lanes[key]
+        if isinstance(frame.command, SendMessage):
+            lane.sends -= 1
+        else:
+            lane.running = False
+        self._advance(lane)
+        if not lane.waiting and not lane.sends and not lane.running:
+            self._lanes.pop(key, None)
+
+    def _advance(self, lane: _Lane) -> None:
+        while lane.waiting and not lane.running:
+            is_send = isinstance(lane.waiting[0].command, SendMessage)
+            if not is_send and lane.sends:
+                return
+            frame = lane.waiting.popleft()
+            if is_send:
+                lane.sends += 1
+                self._send(frame)
+            else:
+                lane.running = True
+                self._run(frame)
+
+
+def lane_of(frame: ClientFrame) -> UUID | None:
+    """The room or reservation that orders the command."""
+    name = type(frame.command).lane
+    lane: UUID | None = None if name is None else getattr(frame.command, name)
+    return lane

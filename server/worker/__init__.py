@@ -1,0 +1,1 @@
+"""What runs beside the conversation: deliveries claimed from the outbox, pushes, texts, and the schedule."""
