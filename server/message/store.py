@@ -229,3 +229,8 @@ async def subscriptions(work: Work, account: UUID) -> list[Subscription]:
 
 async def to_push(work: Work) -> list[ToPush]:
     return await work.all(SQL.to_push, ToPush)
+
+
+def reader(connection: Connection) -> Work:
+    """A work for reads on a connection in autocommit."""
+    return Work(connection, {})

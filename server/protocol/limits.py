@@ -35,7 +35,7 @@ COMMANDS_IN_FLIGHT = 64
 """commands of one socket being worked on; beyond it the socket is not read, so a fast sender feels back-pressure."""
 SOCKETS_PER_ACCOUNT = 10
 """sockets; two phones, a laptop, some tabs. The oldest gives way with 4504. Scaled."""
-PROTOCOL_ERRORS = 50
+PROTOCOL_ERRORS = 500
 """refused frames in a row that close a socket with 4501: no client that reads its answers gets there. Scaled."""
 SOCKET_FRAMES = Rate(burst=200, per_second=50)
 """frames of one socket of any kind; ten times what thumbs do, enough for a reconnecting outbox. Scaled."""

@@ -84,7 +84,7 @@ def endpoint_of(url: str, extra_hosts: frozenset[str]) -> Endpoint:
         raise BadEndpoint("An endpoint consists of visible ASCII characters, without blanks and backslashes.")
     try:
         parts = urlsplit(url)
-        port = parts.port or DEFAULT_PORT.get(parts.scheme, 0)
+        port = DEFAULT_PORT.get(parts.scheme, 0) if parts.port is None else parts.port
     except ValueError:
         raise BadEndpoint("An endpoint must be the address of a push service.") from None
     if "#" in url or "@" in parts.netloc:
@@ -111,7 +111,7 @@ def checked_hosts(hosts: Iterable[str]) -> frozenset[str]:
     for host in checked:
         if not re.fullmatch(r"([a-z0-9.-]+|\[[0-9a-f:.]+\]):[1-9][0-9]{0,4}", host):
             raise WrongSetting(
-                f"FUURO_PUSH_HOSTS takes hosts with a port, like push.example.org:443, separated by commas, not {host!r}."
+                f"FUURO_PUSH_HOSTS takes hosts with a port, like push.example.org:443, with commas between, not {host!r}."
             )
     return checked
 
@@ -142,10 +142,10 @@ async def resolve_public(host: str, port: int, allow_loopback: bool, lookup: Loo
 _PRIVATE_IPV4: Final = tuple(
     IPv4Network(network)
     for network in (
-        "0.0.0.0/8 10.0.0.0/8 100.64.0.0/10 127.0.0.0/8 169.254.0.0/16 172.16.0.0/12 192.0.0.0/24 192.0.2.0/24 "
-        "192.88.99.0/24 192.168.0.0/16 198.18.0.0/15 198.51.100.0/24 203.0.113.0/24 224.0.0.0/4 240.0.0.0/4 "
-        "168.63.129.16/32"
-    ).split()
+        *("0.0.0.0/8", "10.0.0.0/8", "100.64.0.0/10", "127.0.0.0/8", "169.254.0.0/16", "172.16.0.0/12"),
+        *("192.0.0.0/24", "192.0.2.0/24", "192.88.99.0/24", "192.168.0.0/16", "198.18.0.0/15", "198.51.100.0/24"),
+        *("203.0.113.0/24", "224.0.0.0/4", "240.0.0.0/4", "168.63.129.16/32"),
+    )
 )
 """IANA's registry of special-purpose addresses, multicast and class E; the last is the host's agent in Azure, which
 hides in a public range. Written out because `ipaddress.is_global` changes with Python's patch level."""

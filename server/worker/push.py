@@ -19,8 +19,8 @@ from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat, PublicFormat
 from msgspec import Struct
 from pydantic import AnyHttpUrl
-from webpush import WebPush, WebPushSubscription
-from webpush.types import WebPushKeys
+from webpush import WebPush, WebPushSubscription  # type: ignore[import-untyped]
+from webpush.types import WebPushKeys  # type: ignore[import-untyped]
 
 from server.protocol.errors import Refusal, invalid
 from server.worker.endpoints import (
@@ -40,7 +40,7 @@ Urgency = Literal["very-low", "low", "normal", "high"]
 Outcome = Accepted | Gone | Refused | Retry
 
 PAYLOAD_BYTES: Final = 3_993
-"""bytes of plaintext; with header, delimiter and tag they make the 4,096 that every push service takes (RFC 8291, 4)."""
+"""bytes of plaintext; with header, delimiter and tag they make the 4,096 that every service takes (RFC 8291, 4)."""
 TTL_SECONDS: Final = 28 * 24 * 60 * 60
 """s a push service keeps a message at the most: four weeks, the limit of Chrome's and Apple's."""
 SECONDS: Final = 10.0
@@ -87,6 +87,13 @@ class VapidKey:
     def to_bytes(self) -> bytes:
         """32 bytes, secret."""
         return self._private.private_numbers().private_value.to_bytes(32, "big")
+
+    def pem(self) -> tuple[bytes, bytes]:
+        """The private and the public key in PEM."""
+        return (
+            self._private.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption()),
+            self._private.public_key().public_bytes(Encoding.PEM, PublicFormat.SubjectPublicKeyInfo),
+        )
 
     def authorization(self, audience: str, subject: str, now: datetime) -> str:
         """The `Authorization` header for the origin `audience` of a push service."""
@@ -160,13 +167,16 @@ class PushSender:
 
     async def _post(self, endpoint: Endpoint, headers: dict[str, str], body: bytes, now: datetime) -> Outcome:
         url = httpcore.URL(scheme=endpoint.scheme, host=endpoint.host, port=endpoint.port, target=endpoint.target)
-        headers = {"Host": endpoint.host_header, "Content-Length": str(len(body))} | headers
         status, wait, said, failure = 0, None, b"", ""
         try:
             async with (
                 asyncio.timeout(self._seconds),
                 self._pool.stream(
-                    "POST", url, headers=headers, content=body, extensions={"timeout": {"connect": CONNECT_SECONDS}}
+                    "POST",
+                    url,
+                    headers=[("Host", endpoint.host_header), ("Content-Length", str(len(body))), *headers.items()],
+                    content=body,
+                    extensions={"timeout": {"connect": CONNECT_SECONDS}},
                 ) as answer,
             ):
                 status, wait = answer.status, retry_after(header(answer.headers, b"retry-after"), now)
@@ -187,14 +197,11 @@ class PushSender:
     def _encrypted(self, subscription: Subscription, payload: bytes) -> bytes:
         """Encrypted for the subscription, aes128gcm (RFC 8188), in one record. A fresh object for each message: the
         library keeps options in it."""
-        private = self.vapid._private
-        library = WebPush(
-            private.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption()),
-            private.public_key().public_bytes(Encoding.PEM, PublicFormat.SubjectPublicKeyInfo),
-        )
+        library = WebPush(*self.vapid.pem())
         keys = WebPushKeys(auth=subscription.auth, p256dh=subscription.p256dh)
         to = WebPushSubscription(endpoint=AnyHttpUrl("https://push.invalid"), keys=keys)
-        return library.get(payload, to, subscriber="nobody@push.invalid").encrypted
+        encrypted: bytes = library.get(payload, to, subscriber="nobody@push.invalid").encrypted
+        return encrypted
 
 
 def check_keys(p256dh: str, auth: str) -> None:

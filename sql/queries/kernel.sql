@@ -75,3 +75,12 @@ with gone as (delete from kernel.presence where process = %(process)s and accoun
 insert into kernel.presence (account, process, until)
 select a, %(process)s, kernel.moment() + make_interval(secs => %(lease)s) from unnest(%(accounts)s::uuid[]) a
 on conflict (account, process) do update set until = excluded.until;
+
+-- name: notify
+select pg_notify(%(channel)s, %(payload)s);
+
+-- name: listen
+listen fuuro;
+
+-- name: one_instant
+set transaction isolation level repeatable read, read only;

@@ -1,0 +1,148 @@
+"""What all sockets of a process share, and what the gateway does by the clock."""
+
+import asyncio
+import logging
+import time
+from collections.abc import Coroutine
+from datetime import datetime, timedelta
+from typing import TYPE_CHECKING, Any
+from uuid import UUID
+
+import msgspec
+
+from server.gateway.connection import Connection
+from server.gateway.hub import Hub
+from server.gateway.outbound import Flusher
+from server.gateway.rates import Bucket
+from server.gateway.relay import Relay
+from server.gateway.resume import Resume
+from server.gateway.writer import Writer
+from server.identity import store as identity
+from server.kernel import queries
+from server.kernel.database import Database
+from server.kernel.dispatch import Dispatcher
+from server.kernel.settings import Settings
+from server.kernel.tokens import Tokens
+from server.kernel.work import Caller, Work
+from server.message import store as rooms
+from server.protocol import limits
+from server.protocol.commands import Command
+from server.protocol.errors import Refusal
+from server.protocol.events import EventFrame, SessionExpiring
+
+if TYPE_CHECKING:
+    from server.gateway.socket import Conversation
+
+log = logging.getLogger("fuuro.gateway")
+SQL = queries.load("kernel")
+OVERLAP = timedelta(seconds=3)
+"""How far back a poll looks beyond the last one: commits may come later than their clock says."""
+PRESENCE_SECONDS = 30.0
+"""s between renewals of the leases that say who is online; a lease lasts twice as long."""
+
+
+class Rates:
+    """Messages and other commands of each account, as far as this process sees them."""
+
+    def __init__(self, factor: float) -> None:
+        self._factor = factor
+        self._messages: dict[UUID, Bucket] = {}
+        self._commands: dict[UUID, Bucket] = {}
+
+    def message(self, caller: Caller) -> None:
+        """Raises `rate_limited`."""
+        self._take(self._messages, limits.MESSAGES, caller)
+
+    def command(self, caller: Caller, command: Command) -> None:
+        """Raises `rate_limited`."""
+        tag = str(type(command).__struct_config__.tag)
+        if tag.startswith("message."):
+            self._take(self._messages, limits.MESSAGES, caller)
+        else:
+            self._take(self._commands, limits.COMMANDS, caller)
+
+    def _take(self, buckets: dict[UUID, Bucket], rate: limits.Rate, caller: Caller) -> None:
+        now = time.monotonic()
+        bucket = buckets.get(caller.account)
+        if bucket is None:
+            bucket = buckets[caller.account] = Bucket(rate, self._factor, now)
+        if wait := bucket.take(now):
+            raise Refusal("rate_limited", retry_after=round(wait, 3))
+
+    def forget(self) -> None:
+        """Full buckets say nothing."""
+        now = time.monotonic()
+        for buckets in (self._messages, self._commands):
+            for account in [a for a, bucket in buckets.items() if bucket.is_full(now)]:
+                del buckets[account]
+
+
+class Gateway:
+    """Made once a process; `coroutines` must run for as long as it lives."""
+
+    def __init__(
+        self, settings: Settings, database: Database, tokens: Tokens, dispatcher: Dispatcher, hub: Hub, relay: Relay
+    ) -> None:
+        self.settings = settings
+        self.database = database
+        self.dispatcher = dispatcher
+        self.hub = hub
+        self.relay = relay
+        self.writer = Writer(database, hub, relay.heads)
+        self.resume = Resume(database, tokens)
+        self.flusher = Flusher()
+        self.rates = Rates(settings.limits)
+        self.tasks: set[asyncio.Task[Any]] = set()
+        self.conversations: set[Conversation] = set()
+        self._present: set[UUID] = set()
+
+    def coroutines(self) -> list[Coroutine[Any, Any, None]]:
+        return [self.writer.run(), self.hub.fill_gaps(), self._every_second(), *self.relay.tasks()]
+
+    async def moment(self) -> datetime:
+        async with self.database.connection() as connection:
+            return await Work(connection, {}).moment()
+
+    def tell_expiring(self, connection: Connection) -> None:
+        by = connection.session.pass_
+        if by is not None:
+            connection.tell(msgspec.json.encode(EventFrame(SessionExpiring(by.expires_at))))
+
+    async def _every_second(self) -> None:
+        """Time-outs, and the polls behind every hint."""
+        looked: datetime | None = None
+        renewed = 0.0
+        while True:
+            await asyncio.sleep(limits.ROOMS_POLL_SECONDS)
+            now = time.monotonic()
+            for conversation in list(self.conversations):
+                conversation.tick(now)
+            try:
+                looked = await self._look(looked)
+                full = now - renewed >= PRESENCE_SECONDS
+                if full or self._present != set(self.hub.accounts()):
+                    await self._renew()
+                    renewed = now if full else renewed
+            except Exception as error:
+                log.warning("a poll failed and is tried again: %s", error)
+            self.rates.forget()
+
+    async def _look(self, since: datetime | None) -> datetime:
+        """Rooms that changed, and sessions that ended, since the last look."""
+        async with self.database.connection() as connection:
+            work = Work(connection, {})
+            now = await work.moment()
+            if since is not None:
+                for room in await rooms.heads_since(work, since - OVERLAP):
+                    self.hub.heard(room.id, room.cast_id, room.guest_id, room.head)
+                for session in await identity.ended_since(work, since - OVERLAP):
+                    self.hub.end_session(session)
+        return now
+
+    async def _renew(self) -> None:
+        accounts = self.hub.accounts()
+        async with self.database.connection() as connection:
+            await Work(connection, {}).execute(
+                SQL.present, process=self.relay.process, accounts=accounts, lease=2 * PRESENCE_SECONDS
+            )
+        self._present = set(accounts)

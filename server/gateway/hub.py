@@ -1,0 +1,159 @@
+"""Who is connected here, and getting news to them: entries in each room's order, everything else as it comes."""
+
+import asyncio
+import logging
+from collections.abc import Iterable
+from uuid import UUID
+
+import msgspec
+
+from server.gateway.connection import Connection
+from server.kernel.database import Database
+from server.kernel.work import Appended, JobsQueued, News, SessionEnded, Told, Work
+from server.message import store as rooms
+from server.protocol import limits
+from server.protocol.events import EventFrame, RoomEntry
+
+log = logging.getLogger("fuuro.gateway")
+encoder = msgspec.json.Encoder()
+NOBODY: frozenset[Connection] = frozenset()
+
+
+class Hub:
+    """Connections by account and by session, and the rooms' members as far as they matter here."""
+
+    def __init__(self, database: Database, factor: float) -> None:
+        self.members: dict[UUID, tuple[UUID, UUID]] = {}
+        self._database = database
+        self._most = max(1, round(limits.SOCKETS_PER_ACCOUNT * factor))
+        self._accounts: dict[UUID, list[Connection]] = {}
+        self._sessions: dict[UUID, set[Connection]] = {}
+        self._gaps: set[UUID] = set()
+        self._gap = asyncio.Event()
+
+    # ── who is here ─────────────────────────────────────────────────────────────────────────────────────────────────
+    def enter(self, connection: Connection) -> None:
+        """Before its snapshot is read: from here on it hears of everything. The oldest of too many gives way."""
+        caller = connection.caller
+        assert caller is not None
+        mine = self._accounts.setdefault(caller.account, [])
+        mine.append(connection)
+        self._sessions.setdefault(caller.session, set()).add(connection)
+        if len(mine) > self._most:
+            mine[0].outbound.wire.hang_up(4504, "too many sockets")
+            self.leave(mine[0])
+
+    def leave(self, connection: Connection) -> None:
+        caller = connection.caller
+        if caller is None:
+            return
+        mine = self._accounts.get(caller.account, [])
+        if connection in mine:
+            mine.remove(connection)
+            if not mine:
+                del self._accounts[caller.account]
+        if sessions := self._sessions.get(caller.session):
+            sessions.discard(connection)
+            if not sessions:
+                del self._sessions[caller.session]
+
+    def connections(self) -> Iterable[Connection]:
+        return [c for mine in self._accounts.values() for c in mine]
+
+    def accounts(self) -> list[UUID]:
+        return list(self._accounts)
+
+    def __len__(self) -> int:
+        return sum(len(mine) for mine in self._accounts.values())
+
+    # ── news ────────────────────────────────────────────────────────────────────────────────────────────────────────
+    def publish(self, news: Iterable[News], origin: Connection | None = None, seq: int | None = None) -> None:
+        """Delivers what was committed. `origin` gets its result in the place of the entry `seq`, from whoever calls."""
+        for item in news:
+            match item:
+                case Appended():
+                    self.members[item.room] = (item.cast, item.guest)
+                    skip = origin if seq == item.entry.seq else None
+                    self.deliver(item.room, item.entry.seq, encoder.encode(EventFrame(RoomEntry(item.entry))), skip)
+                case Told():
+                    self.tell(item.accounts, encoder.encode(EventFrame(item.event)))
+                case SessionEnded():
+                    self.end_session(item.session)
+                case JobsQueued():
+                    pass
+
+    def deliver(self, room: UUID, seq: int, frame: bytes, skip: Connection | None = None) -> None:
+        for account in self.members[room]:
+            for connection in self._accounts.get(account, NOBODY):
+                if connection is not skip:
+                    connection.deliver(room, seq, frame)
+
+    def tell(self, accounts: Iterable[UUID], frame: bytes) -> None:
+        for account in accounts:
+            for connection in self._accounts.get(account, NOBODY):
+                connection.tell(frame)
+
+    def end_session(self, session: UUID) -> None:
+        for connection in list(self._sessions.get(session, NOBODY)):
+            connection.outbound.wire.hang_up(4502, "session ended")
+            self.leave(connection)
+
+    # ── gaps ────────────────────────────────────────────────────────────────────────────────────────────────────────
+    def heard(self, room: UUID, cast: UUID, guest: UUID, head: int) -> None:
+        """Somebody says that `room` goes as far as `head`: whoever is behind gets the rest."""
+        for account in (cast, guest):
+            for connection in self._accounts.get(account, NOBODY):
+                if connection.heard is not None:
+                    connection.heard.add(room)
+                elif connection.behind(room, head):
+                    self.members[room] = (cast, guest)
+                    self.on_gap(room)
+
+    def on_gap(self, room: UUID) -> None:
+        self._gaps.add(room)
+        self._gap.set()
+
+    async def fill_gaps(self) -> None:
+        """Reads what some socket lacks, as long as the process lives. A failed read is tried again by the poll."""
+        while True:
+            await self._gap.wait()
+            self._gap.clear()
+            gaps, self._gaps = self._gaps, set()
+            for room in gaps:
+                try:
+                    await self._fill(room)
+                except Exception:
+                    log.exception("a gap in room %s stays for now", room)
+
+    async def _fill(self, room: UUID) -> None:
+        async with self._database.connection() as connection, connection.transaction():
+            work = Work(connection, {})
+            found = await rooms.rooms_by_id(work, [room])
+            if not found:
+                return
+            head = found[0].head
+            self.members[room] = (found[0].cast_id, found[0].guest_id)
+            behind = self._behind(room, head)
+            if not behind:
+                return
+            after = min(c.cursors.get(room, 0) for c in behind)
+            entries = await rooms.since(work, room, after, limits.PAGE_ENTRIES)
+        for entry in entries:
+            frame = encoder.encode(EventFrame(RoomEntry(entry)))
+            for connection in behind:
+                connection.fill(room, entry.seq, frame)
+        if self._behind(room, head):
+            self.on_gap(room)
+
+    def _behind(self, room: UUID, head: int) -> list[Connection]:
+        behind = []
+        for account in self.members[room]:
+            for connection in list(self._accounts.get(account, NOBODY)):
+                if not connection.behind(room, head):
+                    continue
+                if connection.lost(room, head):
+                    connection.outbound.wire.hang_up(4002, "resume needed")
+                    self.leave(connection)
+                else:
+                    behind.append(connection)
+        return behind

@@ -1,0 +1,152 @@
+"""Hints between processes: what was committed here that sockets elsewhere should hear of. By NOTIFY, after the commit, one at a time with all that
+has gathered. A lost hint costs latency only: behind rooms, outbox and revocations stand polls."""
+
+import asyncio
+import logging
+from typing import Any
+from uuid import UUID, uuid4
+
+import msgspec
+from msgspec import Struct
+
+from server.gateway.hub import Hub
+from server.kernel import failures, queries
+from server.kernel.database import Connection, Database
+from server.kernel.work import Appended, JobsQueued, News, SessionEnded, Told
+from server.protocol.events import EventFrame
+
+log = logging.getLogger("fuuro.relay")
+SQL = queries.load("kernel")
+CHANNEL = "fuuro"
+PAYLOAD_BYTES = 7_900
+"""bytes; Postgres refuses 8,000."""
+RETRY_SECONDS = 0.5
+
+
+class Hint(Struct, omit_defaults=True):
+    """One piece of news: a room's head, an event for accounts, an ended session, or work for a worker."""
+
+    room: tuple[UUID, UUID, UUID, int] | None = None
+    accounts: tuple[UUID, ...] = ()
+    event: msgspec.Raw = msgspec.Raw(b"")
+    session: UUID | None = None
+    jobs: bool = False
+
+
+class Envelope(Struct):
+    process: UUID
+    hints: list[Hint]
+
+
+class Relay:
+    """`alone`: there is no other process, so nothing is sent or listened for."""
+
+    def __init__(self, database: Database, hub: Hub, wake: asyncio.Event, *, alone: bool) -> None:
+        self.process = uuid4()
+        self._database = database
+        self._hub = hub
+        self._wake = wake
+        self._alone = alone
+        self._rooms: dict[UUID, tuple[UUID, UUID, UUID, int]] = {}
+        self._others: list[Hint] = []
+        self._gathered = asyncio.Event()
+
+    def publish(self, news: list[News]) -> None:
+        """Tells this process's sockets and worker at once, and other processes soon."""
+        self._hub.publish(news)
+        self.hint(news)
+
+    def hint(self, news: list[News]) -> None:
+        for item in news:
+            match item:
+                case JobsQueued():
+                    self._wake.set()
+                    self._add(Hint(jobs=True))
+                case Appended():
+                    self.heads([(item.room, item.cast, item.guest, item.entry.seq)])
+                case Told():
+                    event = msgspec.json.encode(EventFrame(item.event))
+                    if len(event) < PAYLOAD_BYTES - 1_000:
+                        self._add(Hint(accounts=item.accounts, event=msgspec.Raw(event)))
+                case SessionEnded():
+                    self._add(Hint(session=item.session))
+
+    def heads(self, heads: list[tuple[UUID, UUID, UUID, int]]) -> None:
+        """Rooms that go further now; of one room only the last head matters."""
+        if not self._alone:
+            for head in heads:
+                self._rooms[head[0]] = head
+            self._gathered.set()
+
+    def _add(self, hint: Hint) -> None:
+        if not self._alone and hint not in self._others[-1:]:
+            self._others.append(hint)
+            self._gathered.set()
+
+    async def send(self) -> None:
+        """Self-clocked: the next NOTIFY when the last has returned."""
+        connection: Connection | None = None
+        while True:
+            await self._gathered.wait()
+            self._gathered.clear()
+            hints = [Hint(room=head) for head in self._rooms.values()] + self._others
+            self._rooms, self._others = {}, []
+            try:
+                if connection is None or connection.closed:
+                    connection = await self._database.connect()
+                for payload in self._payloads(hints):
+                    await connection.execute(SQL.notify, {"channel": CHANNEL, "payload": payload.decode()})
+            except failures.GONE:
+                log.warning("hints to other processes were lost; the polls make up for them")
+                await asyncio.sleep(RETRY_SECONDS)
+
+    def _payloads(self, hints: list[Hint]) -> list[bytes]:
+        payloads: list[bytes] = []
+        part: list[Hint] = []
+        size = 100
+        for hint in hints:
+            length = len(msgspec.json.encode(hint)) + 1
+            if part and size + length > PAYLOAD_BYTES:
+                payloads.append(msgspec.json.encode(Envelope(self.process, part)))
+                part, size = [], 100
+            part.append(hint)
+            size += length
+        if part:
+            payloads.append(msgspec.json.encode(Envelope(self.process, part)))
+        return payloads
+
+    async def listen(self) -> None:
+        """One LISTEN connection of its own, for as long as the process lives; first it listens, then it believes hints."""
+        while True:
+            try:
+                connection = await self._database.connect()
+                async with connection:
+                    await connection.execute(SQL.listen)
+                    self._wake.set()
+                    async for notification in connection.notifies():
+                        self._hear(notification.payload)
+            except failures.GONE:
+                log.warning("the connection for hints was lost: trying again")
+                await asyncio.sleep(RETRY_SECONDS)
+
+    def _hear(self, payload: str) -> None:
+        try:
+            envelope = msgspec.json.decode(payload, type=Envelope)
+        except msgspec.DecodeError:
+            log.warning("a hint could not be read")
+            return
+        if envelope.process == self.process:
+            return
+        for hint in envelope.hints:
+            if hint.room is not None:
+                self._hub.heard(*hint.room)
+            if hint.accounts:
+                self._hub.tell(hint.accounts, bytes(hint.event))
+            if hint.session is not None:
+                self._hub.end_session(hint.session)
+            if hint.jobs:
+                self._wake.set()
+
+    def tasks(self) -> list[Any]:
+        """The coroutines that must run for it."""
+        return [] if self._alone else [self.send(), self.listen()]

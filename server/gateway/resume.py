@@ -1,0 +1,91 @@
+"""`session.open`: who it is, and a snapshot that the stream continues without a gap or a repeat."""
+
+from datetime import datetime
+from uuid import UUID
+
+from msgspec import Struct
+
+from server.identity import store as identity
+from server.kernel import queries
+from server.kernel.database import Database
+from server.kernel.tokens import Pass, Tokens
+from server.kernel.work import Caller, Work
+from server.message import reads
+from server.message.store import Room
+from server.protocol import limits
+from server.protocol.commands import OpenSession
+from server.protocol.errors import Refusal
+from server.protocol.results import SessionOpened
+from server.protocol.values import Account, Settings
+
+SQL = queries.load("kernel")
+LIMITS = {
+    "frame_bytes": limits.FRAME_BYTES,
+    "body_characters": limits.BODY_CHARACTERS,
+    "in_flight": limits.COMMANDS_IN_FLIGHT,
+    "cursors": limits.CURSORS,
+    "page_entries": limits.PAGE_ENTRIES,
+    "edit_hours": limits.EDIT_HOURS,
+}
+
+
+class Opened(Struct, frozen=True):
+    """The answer, all rooms of the account, and how long the token has left."""
+
+    result: SessionOpened
+    rooms: list[Room]
+    seconds_left: float
+
+
+class Resume:
+    def __init__(self, database: Database, tokens: Tokens) -> None:
+        self._database = database
+        self._tokens = tokens
+
+    def verify(self, token: str) -> Pass:
+        """Raises `unauthenticated` or `session_expired`."""
+        return self._tokens.verify(token)
+
+    async def open(self, by: Pass, command: OpenSession) -> Opened:
+        """One instant of the database. Raises `unauthenticated` where the session has ended."""
+        caller = by.caller
+        async with self._database.connection() as connection, connection.transaction():
+            await connection.execute(SQL.one_instant)
+            work = Work(connection, {}, caller)
+            account = await self._live_account(work, caller)
+            kept = await identity.settings(work, caller.account)
+            epoch: str = await work.value(SQL.epoch)
+            same_epoch = command.epoch is None or command.epoch == epoch
+            found = await reads.snapshot(work, caller.account, command.rooms, same_epoch)
+            now: datetime = await work.moment()
+        settings = Settings() if kept is None else Settings(private_receipts=kept.private_receipts)
+        result = SessionOpened(
+            account=account,
+            session=caller.session,
+            epoch=epoch,
+            server_time=now,
+            ping_s=limits.PING_SECONDS,
+            limits=LIMITS,
+            settings=settings,
+            rooms=found.cards,
+            missed=found.missed,
+        )
+        return Opened(result, found.rooms, (by.expires_at - now).total_seconds())
+
+    async def seconds_left(self, by: Pass) -> float:
+        """For `session.refresh`: the session must live still."""
+        async with self._database.connection() as connection, connection.transaction():
+            work = Work(connection, {}, by.caller)
+            await self._live_account(work, by.caller)
+            return (by.expires_at - await work.moment()).total_seconds()
+
+    async def _live_account(self, work: Work, caller: Caller) -> Account:
+        account = await identity.account(work, caller.account)
+        if account is None or not await identity.session_live(work, caller.session, caller.account):
+            raise Refusal("unauthenticated")
+        return account
+
+
+def heads(opened: Opened) -> dict[UUID, int]:
+    """Where each room stands as of the snapshot; with cursors, the rest of a long page is the client's to ask for."""
+    return {room.id: room.head for room in opened.rooms}

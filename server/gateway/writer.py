@@ -1,0 +1,165 @@
+"""Group commit: one writer a process takes all that arrived while the last flush ran, in one SQL call, then answers and delivers."""
+
+import asyncio
+import logging
+from collections.abc import Callable
+from uuid import UUID
+
+import msgspec
+import psycopg
+from msgspec import UNSET, Struct
+
+from server.gateway.hub import Hub
+from server.kernel import failures
+from server.kernel.database import Connection as DatabaseConnection
+from server.kernel.database import Database
+from server.message import handlers, store
+from server.message.store import Draft, Written
+from server.protocol import limits
+from server.protocol.errors import Refusal
+from server.protocol.events import EventFrame, RoomEntry
+from server.protocol.values import Entry
+
+log = logging.getLogger("fuuro.writer")
+encoder = msgspec.json.Encoder()
+Heads = Callable[[list[tuple[UUID, UUID, UUID, int]]], None]
+RETRY_SECONDS = 0.2
+"""s between tries to reach Postgres again."""
+
+
+class Item(Struct, gc=False):
+    """A message on its way. `done` is called once: with where it stands and its entry as others get it, or with a refusal."""
+
+    draft: Draft
+    done: Callable[["Item", Written | Refusal], None]
+    connection: object = None
+    frame: object = None
+
+
+class Writer:
+    """`submit` never waits; order of submission is order of `done`."""
+
+    def __init__(self, database: Database, hub: Hub, hint: Heads) -> None:
+        self._database = database
+        self._hub = hub
+        self._hint = hint
+        self._queue: list[Item] = []
+        self._filled = asyncio.Event()
+        self._connection: DatabaseConnection | None = None
+        self.flushes = 0
+        self.written = 0
+
+    def submit(self, item: Item) -> None:
+        self._queue.append(item)
+        self._filled.set()
+
+    async def run(self) -> None:
+        """As long as the process lives. Nothing that one message or socket does ends it."""
+        while True:
+            await self._filled.wait()
+            batch = self._take()
+            try:
+                written = await self._write([item.draft for item in batch])
+            except asyncio.CancelledError:
+                raise
+            except failures.GONE:
+                self._answer_all(batch, Refusal("unavailable", retry_after=1))
+                await self._reconnect()
+            except Exception:
+                await self._one_by_one(batch)
+            else:
+                await self._deliver(batch, written)
+
+    def _take(self) -> list[Item]:
+        """The next batch. A repetition of a key waits for the next one: then it finds its first answer."""
+        seen: set[tuple[UUID, UUID | None, UUID | None]] = set()
+        batch: list[Item] = []
+        later: list[Item] = []
+        for item in self._queue[: limits.FLUSH_MESSAGES]:
+            identity = (item.draft.room, item.draft.by, item.draft.key)
+            (later if identity in seen else batch).append(item)
+            seen.add(identity)
+        self._queue = later + self._queue[limits.FLUSH_MESSAGES :]
+        if not self._queue:
+            self._filled.clear()
+        return batch
+
+    async def _write(self, drafts: list[Draft]) -> list[Written]:
+        if self._connection is None or self._connection.closed:
+            self._connection = await self._database.connect()
+        written = await store.append(self._connection, drafts)
+        self.flushes += 1
+        self.written += len(drafts)
+        return written
+
+    async def _one_by_one(self, batch: list[Item]) -> None:
+        """Something in the batch is poison: it fails alone, its mates are written."""
+        for item in batch:
+            try:
+                written = await self._write([item.draft])
+            except psycopg.Error as error:
+                refusal = failures.refusal(error)
+                if refusal is None:
+                    log.exception("a message could not be written")
+                self._answer_all([item], refusal or Refusal("internal"))
+            except Exception:
+                log.exception("a message could not be written")
+                self._answer_all([item], Refusal("invalid", "This text cannot be stored.", field="body"))
+            else:
+                await self._deliver([item], written)
+
+    async def _deliver(self, batch: list[Item], written: list[Written]) -> None:
+        await self._know_members(batch, written)
+        heads: dict[UUID, int] = {}
+        for item, place in zip(batch, written, strict=True):
+            draft = item.draft
+            if place.verdict == "f":
+                heads[draft.room] = place.seq
+            try:
+                if place.verdict in ("f", "d"):
+                    item.done(item, place)
+                else:
+                    handlers.refuse(place.verdict)
+            except Refusal as refusal:
+                self._answer_all([item], refusal)
+            except Exception:
+                log.exception("an answer could not be given")
+            if place.verdict == "f":
+                self._hub.deliver(draft.room, place.seq, entry_frame(draft, place), item.connection)  # type: ignore[arg-type]
+        if heads:
+            self._hint([(room, *self._hub.members[room], head) for room, head in heads.items()])
+
+    async def _know_members(self, batch: list[Item], written: list[Written]) -> None:
+        rooms = {i.draft.room for i, w in zip(batch, written, strict=True) if w.verdict == "f"}
+        unknown = rooms - self._hub.members.keys()
+        if unknown and self._connection is not None:
+            for room in await store.rooms_by_id(store.reader(self._connection), list(unknown)):
+                self._hub.members[room.id] = (room.cast_id, room.guest_id)
+
+    def _answer_all(self, batch: list[Item], refusal: Refusal) -> None:
+        for item in batch:
+            try:
+                item.done(item, refusal)
+            except Exception:
+                log.exception("an answer could not be given")
+
+    async def _reconnect(self) -> None:
+        """What arrives meanwhile is refused at once, not kept waiting: the client has its outbox."""
+        while True:
+            try:
+                if self._connection is not None:
+                    await self._connection.close()
+                self._connection = await self._database.connect()
+                return
+            except failures.GONE:
+                self._answer_all(self._take(), Refusal("unavailable", retry_after=1))
+                await asyncio.sleep(RETRY_SECONDS)
+
+
+def entry_frame(draft: Draft, place: Written) -> bytes:
+    """The event that everybody else gets."""
+    reply_to = (draft.more or {}).get("reply_to", UNSET)
+    entry = Entry(
+        draft.room, place.seq, place.at, draft.by, "text", draft.key or UNSET, draft.body or UNSET, reply_to=reply_to
+    )
+    return encoder.encode(EventFrame(RoomEntry(entry)))
