@@ -1,1 +1,1 @@
-"""What runs beside the conversation: deliveries claimed from the outbox, pushes, texts, and the schedule."""
+"""Claim → run: reactions to the outbox, effects outside Postgres under a lease, and what the clock asks for."""

@@ -73,5 +73,10 @@ class SmsProvider(HttpService):
 
 def fault(status: int, code: int, message: str, **headers: str) -> Answer:
     """An error as the provider words it; its message quotes the number."""
-    body = {"code": code, "message": message, "more_info": f"https://www.twilio.com/docs/errors/{code}", "status": status}
+    body = {
+        "code": code,
+        "message": message,
+        "more_info": f"https://www.twilio.com/docs/errors/{code}",
+        "status": status,
+    }
     return Answer(status, {"Content-Type": "application/json", **headers}, json.dumps(body).encode())

@@ -1,0 +1,53 @@
+"""The jobs that reach outside: a push, a text."""
+
+from typing import Any
+
+import msgspec
+
+from server.identity.jobs import SendText
+from server.kernel.crypto import Keyring
+from server.kernel.database import Database
+from server.kernel.work import Work
+from server.message import store as subscriptions
+from server.message.jobs import SendPush
+from server.worker.loop import Again, Done, Hopeless, Job, Verdict
+from server.worker.push import PushSender, Target
+from server.worker.sms import SmsSender
+
+TTL_SECONDS = 24 * 3_600
+
+
+def push_job(sender: PushSender, database: Database) -> Job:
+    async def run(payload: dict[str, Any]) -> Verdict:
+        job = msgspec.convert(payload, SendPush)
+        target = Target(job.endpoint, job.p256dh, job.auth)
+        urgency = "high" if job.kind == "seal" else "normal"
+        outcome = await sender.send(target, job.body(), ttl=TTL_SECONDS, urgency=urgency, topic=job.room.hex)  # type: ignore[arg-type]
+        match outcome.kind:
+            case "accepted":
+                return Done()
+            case "gone":
+                async with database.connection() as connection:
+                    await subscriptions.prune(Work(connection, {}), job.endpoint)
+                return Done()
+            case "retry":
+                return Again(f"push: {outcome.detail}", outcome.retry_after)
+            case _:
+                return Hopeless(f"push: {outcome.detail}")
+
+    return run
+
+
+def text_job(sender: SmsSender, keyring: Keyring) -> Job:
+    async def run(payload: dict[str, Any]) -> Verdict:
+        to, text = msgspec.convert(payload, SendText).opened(keyring)
+        outcome = await sender.send(to, text)
+        match outcome.kind:
+            case "accepted":
+                return Done()
+            case "retry":
+                return Again(f"text: {outcome.detail}", outcome.retry_after)
+            case _:
+                return Hopeless(f"text: {outcome.detail}")
+
+    return run

@@ -1,0 +1,215 @@
+"""The outbox and the queue, worked off: reactions in the transaction of their delivery, effects outside under a lease, with the attempt as fence."""
+
+import asyncio
+import logging
+import random
+from collections.abc import Awaitable, Callable, Coroutine, Mapping, Sequence
+from typing import Any
+
+import msgspec
+import psycopg
+from msgspec import Struct
+
+from server.kernel import queries
+from server.kernel.database import Database
+from server.kernel.work import Consumers, News, Work
+from server.protocol import limits
+from server.protocol.domain_events import AnyDomainEvent, DomainEvent
+
+log = logging.getLogger("fuuro.worker")
+SQL = queries.load("kernel")
+Reaction = Callable[[Work, Any, int], Awaitable[None]]
+Publish = Callable[[list[News]], None]
+ERROR_CHARACTERS = 500
+
+
+class Done(Struct, frozen=True):
+    """An effect outside has happened, or is not needed any more."""
+
+
+class Again(Struct, frozen=True):
+    """It may succeed later; after so many seconds, if somebody said so."""
+
+    why: str
+    after: float | None = None
+
+
+class Hopeless(Struct, frozen=True):
+    """Trying again won't help: it goes to the dead letters at once."""
+
+    why: str
+
+
+Verdict = Done | Again | Hopeless
+Job = Callable[[dict[str, Any]], Awaitable[Verdict]]
+Scheduled = Callable[[Work], Awaitable[int]]
+
+
+class Delivery(Struct, frozen=True):
+    event: int
+    consumer: str
+    key: str
+    attempts: int
+    type: str
+    payload: dict[str, Any]
+
+
+class Leased(Struct, frozen=True):
+    id: int
+    kind: str
+    payload: dict[str, Any]
+    attempts: int
+    expired: bool
+
+
+class Worker:
+    """`reactions`: consumer → type of event → coroutine. `jobs`: kind → coroutine. `schedule`: (seconds between, coroutine)."""
+
+    def __init__(
+        self,
+        database: Database,
+        consumers: Consumers,
+        publish: Publish,
+        wake: asyncio.Event,
+        reactions: Mapping[str, Mapping[type[DomainEvent], Reaction]],
+        jobs: Mapping[str, Job],
+        schedule: Sequence[tuple[float, Scheduled]],
+    ) -> None:
+        self._database = database
+        self._consumers = consumers
+        self._publish = publish
+        self._wake = wake
+        self._reactions = reactions
+        self._jobs = jobs
+        self._schedule = schedule
+        self._bells: list[asyncio.Event] = []
+
+    def coroutines(self) -> list[Coroutine[Any, Any, None]]:
+        halves = [list(range(0, limits.SHARDS, 2)), list(range(1, limits.SHARDS, 2))]
+        loops = [self._work_off(lambda c=c, s=s: self.deliver(c, s)) for c in self._reactions for s in halves]
+        loops += [self._work_off(lambda k=k: self.run_jobs(k)) for k in self._jobs]
+        return [self._ring(), *loops, *(self._repeat(every, run) for every, run in self._schedule)]
+
+    async def _ring(self) -> None:
+        """One hint wakes every loop."""
+        while True:
+            await self._wake.wait()
+            self._wake.clear()
+            for bell in self._bells:
+                bell.set()
+
+    async def _work_off(self, step: Callable[[], Awaitable[int]]) -> None:
+        """`step` until there is nothing left; then at the next hint, or look by oneself."""
+        bell = asyncio.Event()
+        self._bells.append(bell)
+        while True:
+            bell.clear()
+            try:
+                while await step():
+                    pass
+            except Exception as error:
+                log.warning("the queue cannot be worked off just now: %s", error)
+                await asyncio.sleep(1)
+            try:
+                await asyncio.wait_for(bell.wait(), limits.OUTBOX_POLL_SECONDS)
+            except TimeoutError:
+                pass
+
+    async def _repeat(self, seconds: float, run: Scheduled) -> None:
+        while True:
+            await asyncio.sleep(seconds * random.uniform(0.9, 1.1))
+            try:
+                await self.transact(run)
+            except Exception as error:
+                log.warning("%s failed and is tried again: %s", getattr(run, "__name__", run), error)
+
+    async def transact(self, run: Scheduled) -> int:
+        """`run` in a transaction of its own; what it says, and its news after the commit."""
+        async with self._database.connection() as connection, connection.transaction():
+            work = Work(connection, self._consumers)
+            count = await run(work)
+            await work.flush()
+        self._publish(work.news)
+        return count
+
+    # ── reactions ───────────────────────────────────────────────────────────────────────────────────────────────────
+    async def deliver(self, consumer: str, shards: list[int]) -> int:
+        """Works off the oldest delivery of each key that is due; how many. Effect and delivery end in one commit."""
+        news: list[News] = []
+        async with self._database.connection() as connection, connection.transaction():
+            work = Work(connection, self._consumers)
+            due = await work.all(SQL.claim_deliveries, Delivery, consumer=consumer, shards=shards)
+            for delivery in due:
+                try:
+                    async with connection.transaction():
+                        news += await self._react(connection, delivery)
+                except psycopg.OperationalError:
+                    raise
+                except Exception as error:
+                    log.exception("%s cannot react to %s %s", consumer, delivery.type, delivery.key)
+                    await self._failed(work, delivery, error)
+        self._publish(news)
+        return len(due)
+
+    async def _react(self, connection: Any, delivery: Delivery) -> list[News]:
+        event = msgspec.convert(delivery.payload, AnyDomainEvent)
+        work = Work(connection, self._consumers)
+        reaction = self._reactions[delivery.consumer].get(type(event))
+        if reaction is not None:
+            await reaction(work, event, delivery.event)
+        await work.flush()
+        await work.execute(SQL.delivered, consumer=delivery.consumer, key=delivery.key, event=delivery.event)
+        return work.news
+
+    async def _failed(self, work: Work, delivery: Delivery, error: Exception) -> None:
+        attempts = delivery.attempts + 1
+        await work.execute(
+            SQL.delivery_failed,
+            consumer=delivery.consumer,
+            key=delivery.key,
+            event=delivery.event,
+            error=repr(error)[:ERROR_CHARACTERS],
+            delay=backoff(attempts),
+            dead=attempts >= limits.ATTEMPTS,
+        )
+
+    # ── effects outside ─────────────────────────────────────────────────────────────────────────────────────────────
+    async def run_jobs(self, kind: str) -> int:
+        """Leases what is due, runs it without a transaction, and settles each; how many."""
+        async with self._database.connection() as connection:
+            work = Work(connection, self._consumers)
+            leased = await work.all(SQL.claim_jobs, Leased, kind=kind, lease=limits.LEASE_SECONDS)
+        if leased:
+            await asyncio.gather(*(self._run(job) for job in leased))
+        return len(leased)
+
+    async def _run(self, job: Leased) -> None:
+        verdict: Verdict
+        try:
+            async with asyncio.timeout(limits.LEASE_SECONDS * 0.8):
+                verdict = Done() if job.expired else await self._jobs[job.kind](job.payload)
+        except Exception as error:
+            verdict = Again(repr(error))
+        async with self._database.connection() as connection:
+            await self._settle(Work(connection, self._consumers), job, verdict)
+
+    async def _settle(self, work: Work, job: Leased, verdict: Verdict) -> None:
+        if isinstance(verdict, Done):
+            await work.execute(SQL.job_done, id=job.id, attempts=job.attempts)
+            return
+        dead = isinstance(verdict, Hopeless) or job.attempts >= limits.ATTEMPTS
+        after = verdict.after if isinstance(verdict, Again) else None
+        log.warning("%s %s: %s%s", job.kind, job.id, verdict.why, " (dead)" if dead else "")
+        await work.execute(
+            SQL.job_failed,
+            id=job.id,
+            attempts=job.attempts,
+            error=verdict.why[:ERROR_CHARACTERS],
+            delay=backoff(job.attempts) if after is None else after,
+            dead=dead,
+        )
+
+
+def backoff(attempts: int) -> float:
+    """2ⁿ seconds, capped, with jitter: what failed together shall not come back together."""
+    return float(min(2.0**attempts, limits.BACKOFF_SECONDS) * random.uniform(0.5, 1.0))
