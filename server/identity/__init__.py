@@ -1,1 +1,6 @@
 """The gatekeeper: accounts, numbers, codes, sessions. Promises that a leak here does not reach the others."""
+
+from server.identity.jobs import SEND_TEXT, SendText
+from server.identity.service import Identity
+
+__all__ = ["SEND_TEXT", "Identity", "SendText"]

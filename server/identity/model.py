@@ -3,7 +3,8 @@
 import base64
 import hmac
 from datetime import date
-from typing import Literal
+from ipaddress import ip_address, ip_network
+from typing import Final, Literal
 from uuid import UUID
 
 import phonenumbers
@@ -14,6 +15,7 @@ from server.protocol import limits
 from server.protocol.errors import Refusal, invalid
 
 DEFAULT_REGION = "JP"
+SIGNUP_ROLES: Final[dict[str, Literal["guest", "cast"]]] = {"guest": "guest", "cast": "cast"}
 
 
 class RefreshToken(Struct, frozen=True):
@@ -55,6 +57,15 @@ def prefix(number: str) -> str:
     return number[:-3]
 
 
+def network(address: str) -> str:
+    """What one household or machine can call its own: an IPv4 address, or an IPv6 /64, of which it has 2**64 addresses."""
+    try:
+        ip = ip_address(address)
+    except ValueError:
+        return address
+    return str(ip) if ip.version == 4 else str(ip_network((ip.packed, 64), strict=False))
+
+
 def text_for(code: str) -> str:
     """The text that carries the code: the only run of six digits in it."""
     return f"【Fuuro】認証コード: {code}(5分間有効)。誰にも教えないでください。"
@@ -69,14 +80,24 @@ def check_age(birth: date, today: date) -> None:
         raise invalid("birth_date", f"Fuuro is for people of {limits.ADULT_YEARS} years and older.")
 
 
+JOINER = "\u200d"
+"""Not printable by itself, but what holds the emoji of families and flags together."""
+
+
 def display_name(text: str) -> str:
     name = text.strip()
-    if not 1 <= len(name) <= limits.NAME_CHARACTERS or not name.isprintable():
+    if not 1 <= len(name) <= limits.NAME_CHARACTERS or not name.replace(JOINER, "").isprintable():
         raise invalid("display_name", f"A name has 1 to {limits.NAME_CHARACTERS} characters.")
     return name
 
 
 def signup_role(text: str) -> Literal["guest", "cast"]:
-    if text == "guest" or text == "cast":
-        return text
-    raise invalid("role", "The role is guest or cast.")
+    """Raises `invalid` for whatever nobody can register as; operators are made by the house."""
+    if (role := SIGNUP_ROLES.get(text)) is None:
+        raise invalid("role", "The role is guest or cast.")
+    return role
+
+
+def device_name(text: str | None) -> str | None:
+    """What a client calls itself, cut to length and without control characters; None when it says nothing."""
+    return "".join(c for c in text or "" if c.isprintable()).strip()[: limits.DEVICE_CHARACTERS] or None

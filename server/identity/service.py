@@ -1,6 +1,7 @@
 """Sign-in, step by step: code, account, session, refresh. Each call is one transaction of its own."""
 
 import hmac
+import math
 import secrets
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
@@ -8,12 +9,14 @@ from datetime import date, timedelta
 from uuid import UUID, uuid4
 from zoneinfo import ZoneInfo
 
+import psycopg
 from msgspec import Struct
 
 from server.identity import model, store
 from server.identity.budgets import Budgets
 from server.identity.jobs import SEND_TEXT, SendText
 from server.identity.model import RefreshToken
+from server.kernel import failures
 from server.kernel.crypto import Keyring
 from server.kernel.database import Database
 from server.kernel.tokens import Tokens
@@ -68,15 +71,21 @@ class Identity:
         lookup = self._keyring.mac("number", number.encode())
         challenge, code = uuid4(), f"{secrets.randbelow(1_000_000):06}"
         async with self._work() as work:
-            since = await store.seconds_since_text(work, lookup)
-            if since is not None and since < limits.CODE_RESEND_SECONDS:
-                raise Refusal("rate_limited", retry_after=max(1, round(limits.CODE_RESEND_SECONDS - since)))
-            await self._budgets.text(number, address)
+            await self._check_resend(work, lookup)
+        prefix = self._keyring.mac("number", model.prefix(number).encode())
+        await self._budgets.text(model.network(address), lookup.hex(), prefix.hex())
+        async with self._work() as work:
+            await self._check_resend(work, lookup)  # Again, under the lock that lasts: of two at once one is refused.
             sealed = self._keyring.seal("number", number.encode())
             await store.add_challenge(work, challenge, lookup, sealed, self._code_hash(challenge, code))
             await self._text(work, number, model.text_for(code))
             await store.log(work, "code_sent", None, None, address)
         return challenge
+
+    async def _check_resend(self, work: Work, lookup: bytes) -> None:
+        since = await store.seconds_since_text(work, lookup)
+        if since is not None and since < limits.CODE_RESEND_SECONDS:
+            raise Refusal("rate_limited", retry_after=max(1, math.ceil(limits.CODE_RESEND_SECONDS - since)))
 
     async def _text(self, work: Work, number: str, text: str) -> None:
         if self._development:
@@ -87,7 +96,7 @@ class Identity:
 
     async def verify(self, challenge: UUID, code: str, device: str | None, address: str) -> SignedIn | Registration:
         """Raises `code_wrong`, or `code_expired` when the challenge is used up; a try counts before it is judged."""
-        await self._budgets.attempt(address)
+        await self._budgets.attempt(model.network(address))
         async with self._work() as work:
             tried = await store.try_challenge(work, challenge)
         if tried is None:
@@ -114,7 +123,8 @@ class Identity:
         device: str | None,
         address: str,
     ) -> SignedIn:
-        """A new account for a proven number. Raises `code_expired` for a token that is used or old, `invalid` with its field."""
+        """A new account for a proven number. Raises `code_expired` for a token that is used or old, `invalid` with its field,
+        `already_exists` for a number that somebody registered meanwhile."""
         name, chosen = model.display_name(display_name), model.signup_role(role)
         async with self._work() as work:
             today = (await work.moment()).astimezone(self._time_zone).date()
@@ -138,8 +148,7 @@ class Identity:
 
     async def _sign_in(self, work: Work, account: Account, device: str | None, address: str, event: str) -> SignedIn:
         session = uuid4()
-        name = (device or "").strip()[: limits.DEVICE_CHARACTERS] or None
-        await store.add_session(work, session, account.id, name)
+        await store.add_session(work, session, account.id, model.device_name(device))
         await store.log(work, event, account.id, session, address)
         access = self._tokens.sign(Caller(account.id, account.role, session), await work.moment())
         return SignedIn(access, RefreshToken(session, 1).text(self._keyring), account)
@@ -161,17 +170,32 @@ class Identity:
         access = self._tokens.sign(Caller(account.id, account.role, token.session), now)
         return SignedIn(access, RefreshToken(token.session, rotated.generation).text(self._keyring), account)
 
+    async def logout(self, caller: Caller) -> None:
+        """Ends the caller's own session; a second time does nothing."""
+        async with self._work() as work:
+            if await store.end_session(work, caller.session, caller.account):
+                work.news.append(SessionEnded(caller.session))
+                await store.log(work, "signed_out", caller.account, caller.session, None)
+
     async def end_device(self, caller: Caller, session: UUID) -> None:
         """Ends one of the caller's sessions: its sockets close within a second. Raises `not_found`."""
         async with self._work() as work:
             if not await store.end_session(work, session, caller.account):
                 raise not_found("id")
             work.news.append(SessionEnded(session))
-            await store.log(work, "signed_out", caller.account, session, None)
+            await store.log(work, "device_ended", caller.account, session, None)
 
     async def devices(self, caller: Caller) -> list[store.Device]:
         async with self._work() as work:
             return list(await store.devices(work, caller.account))
+
+    async def account(self, id: UUID) -> Account:
+        """Raises `not_found`."""
+        async with self._work() as work:
+            found = await store.account(work, id)
+        if found is None:
+            raise not_found()
+        return found
 
     async def live(self, caller: Caller) -> bool:
         """Whether the session of a token still lives."""
@@ -203,8 +227,13 @@ class Identity:
 
     @asynccontextmanager
     async def _work(self) -> AsyncIterator[Work]:
-        async with self._database.connection() as connection, connection.transaction():
-            work = Work(connection, self._consumers)
-            yield work
-            await work.flush()
+        try:
+            async with self._database.connection() as connection, connection.transaction():
+                work = Work(connection, self._consumers)
+                yield work
+                await work.flush()
+        except psycopg.Error as error:
+            if (refusal := failures.refusal(error)) is not None:
+                raise refusal from error
+            raise
         self._publish(work.news)

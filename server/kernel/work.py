@@ -84,23 +84,23 @@ class Work:
         if self.caller.role not in type(command).roles:
             raise Refusal("forbidden")
 
-    async def one(self, query: bytes, kind: type[Row], **values: Any) -> Row | None:
+    async def one(self, query: bytes, kind: type[Row], /, **values: Any) -> Row | None:
         """The first row as `kind`, or None."""
         async with self.connection.cursor(row_factory=kwargs_row(kind)) as cursor:
             await cursor.execute(query, values)
             return await cursor.fetchone()
 
-    async def all(self, query: bytes, kind: type[Row], **values: Any) -> list[Row]:
+    async def all(self, query: bytes, kind: type[Row], /, **values: Any) -> list[Row]:
         async with self.connection.cursor(row_factory=kwargs_row(kind)) as cursor:
             await cursor.execute(query, values)
             return await cursor.fetchall()
 
-    async def value(self, query: bytes, **values: Any) -> Any:
+    async def value(self, query: bytes, /, **values: Any) -> Any:
         """The first column of the first row, or None."""
         row = await (await self.connection.execute(query, values)).fetchone()
         return None if row is None else row[0]
 
-    async def execute(self, query: bytes, **values: Any) -> int:
+    async def execute(self, query: bytes, /, **values: Any) -> int:
         """Runs `query`; how many rows it touched."""
         return (await self.connection.execute(query, values)).rowcount
 

@@ -4,41 +4,30 @@ import re
 from collections.abc import Iterable
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
+from typing import Literal
 
 from msgspec import Struct
 
 from server.protocol.limits import BACKOFF_SECONDS
 
-
-class Accepted(Struct, frozen=True):
-    """The other side has taken it over; `id` is its name for it, where it gave one. Not proof that anybody saw it."""
-
-    id: str | None = None
+Kind = Literal["accepted", "gone", "refused", "retry"]
 
 
-class Gone(Struct, frozen=True):
-    """The subscription has ended (404, 410): delete it, nothing sent there arrives ever again."""
+class Outcome(Struct, frozen=True):
+    """`accepted`: the other side has taken it over, which is no proof that anybody saw it. `gone`: the subscription has
+    ended (404, 410), delete it. `refused`: the same again gets the same answer. `retry`: it may succeed later, in
+    `retry_after` seconds (0 to BACKOFF_SECONDS) where the other side said so; after a time-out it may have arrived.
 
-    status: int
+    `detail` is a sentence for an operator, without secrets; of a text that was accepted it is the provider's id.
+    `status` is the HTTP status, None where there was none."""
 
-
-class Refused(Struct, frozen=True):
-    """The same thing sent again gets the same answer. `reason` is a sentence for an operator, without secrets;
-    `status` is None where it was refused on this side, before anything was sent."""
-
-    reason: str
+    kind: Kind
+    detail: str = ""
+    retry_after: float | None = None
     status: int | None = None
 
 
-class Retry(Struct, frozen=True):
-    """It may succeed later: in `after` seconds where the other side said so (0 to BACKOFF_SECONDS), else by back-off.
-    After a time-out it may have arrived already."""
-
-    reason: str
-    after: float | None = None
-
-
-def retry_after(value: str | None, now: datetime) -> float | None:
+def seconds_to_wait(value: str | None, now: datetime) -> float | None:
     """Seconds to wait by a Retry-After header: a number, or an HTTP date against `now` (RFC 9110, 10.2.3). None where
     there is none or it cannot be read; never below 0, never above BACKOFF_SECONDS: a stranger's header must not
     park a delivery for a year."""

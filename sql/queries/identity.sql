@@ -21,7 +21,7 @@ returning lookup, code_hash;
 
 -- name: verify_challenge
 update identity.challenges set verified_at = kernel.moment(), registration_hash = %(registration_hash)s
-where id = %(id)s and verified_at is null;
+where id = %(id)s and verified_at is null and expires_at > kernel.moment();
 
 -- name: use_registration
 update identity.challenges set registered_at = kernel.moment()
@@ -73,7 +73,7 @@ select id, coalesce(name, '') as name, created_at, seen_at from identity.session
 where account = %(account)s and ended_at is null and expires_at > kernel.moment() order by seen_at desc;
 
 -- name: session_live
-select true from identity.sessions where id = %(id)s and account = %(account)s and ended_at is null;
+select true from identity.sessions where id = %(id)s and account = %(account)s and ended_at is null and expires_at > kernel.moment();
 
 -- name: ended_since
 select id from identity.sessions where ended_at > %(since)s;

@@ -84,3 +84,12 @@ listen fuuro;
 
 -- name: one_instant
 set transaction isolation level repeatable read, read only;
+
+-- name: deliveries_waiting
+select count(*) from kernel.deliveries where dead_at is null;
+
+-- name: jobs_waiting
+select count(*) from kernel.jobs where dead_at is null;
+
+-- name: dead_count
+select count(*) from kernel.dead_letters;

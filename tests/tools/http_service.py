@@ -30,7 +30,7 @@ class Answer(Struct, frozen=True):
 
 
 class HttpService:
-    """Listens on a port of its own on 127.0.0.1 while entered. Override `handle`; `answer`, `once` and `stall` change what
+    """Listens on a port of its own on 127.0.0.1 while entered. Override `handle`; `answer`, `once`, `stall` change what
     comes back."""
 
     def __init__(self, tls: ssl.SSLContext | None = None) -> None:

@@ -21,12 +21,11 @@ class Text(Struct, frozen=True):
     to: str
     sender: str
     body: str
-    reference: str
     sid: str
 
 
 class SmsProvider(HttpService):
-    """`async with SmsProvider() as provider:` then `HttpSmsProvider.from_url(provider.url)` and
+    """`async with SmsProvider() as provider:` then `SmsSender(provider.url)` and
     `await provider.received(1)`. `invalid` and `opted_out` are numbers it refuses."""
 
     path = f"/2010-04-01/Accounts/{ACCOUNT}/Messages.json"
@@ -66,7 +65,7 @@ class SmsProvider(HttpService):
         if not form.get("Body"):
             return fault(400, 21602, "Message body is required.")
         sid = f"SM{secrets.token_hex(16)}"
-        self.texts.append(Text(to, sender, form["Body"], request.headers.get("idempotency-key", ""), sid))
+        self.texts.append(Text(to, sender, form["Body"], sid))
         kept = {"sid": sid, "status": "queued", "to": to, "body": form["Body"], "error_code": None}
         return Answer(201, {"Content-Type": "application/json"}, json.dumps(kept).encode())
 

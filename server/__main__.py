@@ -1,0 +1,109 @@
+"""The command line: serve, work, migrate, seed, cast-code, docs, deliveries. Results on stdout, everything else on stderr."""
+
+import argparse
+import asyncio
+import logging
+import sys
+from collections.abc import Callable, Coroutine
+from pathlib import Path
+from typing import Any
+
+import uvloop
+
+from server.kernel import settings as environment
+from server.kernel.embedded import EmbeddedFailed
+from server.kernel.migrations import DatabaseNotReady
+from server.kernel.settings import Settings, WrongSetting
+
+
+def main() -> None:
+    arguments = _parser().parse_args()
+    logging.basicConfig(stream=sys.stderr, level=logging.INFO, format="%(asctime)s %(levelname)s %(name)s: %(message)s")
+    logging.getLogger("httpx").setLevel(logging.WARNING)
+    try:
+        arguments.run(arguments)
+    except (WrongSetting, DatabaseNotReady, EmbeddedFailed) as error:
+        sys.exit(str(error))
+    except KeyboardInterrupt:
+        sys.exit(130)
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(prog="fuuro", description=__doc__)
+    commands = parser.add_subparsers(required=True, metavar="command")
+
+    def add(name: str, run: Callable[[argparse.Namespace], None], help: str) -> argparse.ArgumentParser:
+        command = commands.add_parser(name, help=help)
+        command.set_defaults(run=run)
+        return command
+
+    add("serve", _serve, "sockets, HTTP and worker, as FUURO_ROLES says")
+    add("work", _serve_worker, "the worker alone")
+    add("migrate", _migrate, "brings the database to the state of this version")
+    seed = add("seed", _seed, "makes cast-guest pairs with a room each, for load tests")
+    seed.add_argument("--pairs", type=int, required=True)
+    seed.add_argument("--tokens", type=Path, required=True, help="one JSON line a pair is written here")
+    add("cast-code", _cast_code, "prints a one-time code with which a cast registers")
+    docs = add("docs", _docs, "writes the generated documents")
+    docs.add_argument("--into", type=Path, default=Path("docs"))
+    deliveries = add("deliveries", _deliveries, "lists dead letters; with --replay, sends one again")
+    deliveries.add_argument("--replay", metavar="SOURCE:HANDLER:ID", help="as the list shows it")
+    return parser
+
+
+def _serve(_: argparse.Namespace) -> None:
+    from server import serve
+
+    serve.serve(environment.from_environment())
+
+
+def _serve_worker(_: argparse.Namespace) -> None:
+    import msgspec
+
+    from server import serve
+
+    serve.serve(msgspec.structs.replace(environment.from_environment(), roles=frozenset({"worker"})))
+
+
+def _migrate(_: argparse.Namespace) -> None:
+    from server import tools
+
+    _with_database(tools.migrate)
+
+
+def _seed(arguments: argparse.Namespace) -> None:
+    from server import tools
+
+    _with_database(lambda settings, conninfo: tools.seed(settings, conninfo, arguments.pairs, arguments.tokens))
+
+
+def _cast_code(_: argparse.Namespace) -> None:
+    from server import tools
+
+    _with_database(tools.cast_code)
+
+
+def _docs(arguments: argparse.Namespace) -> None:
+    from server import documents
+
+    for path in documents.write(arguments.into):
+        print(path)
+
+
+def _deliveries(arguments: argparse.Namespace) -> None:
+    from server import tools
+
+    _with_database(lambda settings, conninfo: tools.deliveries(settings, conninfo, arguments.replay))
+
+
+def _with_database(run: Callable[[Settings, str], Coroutine[Any, Any, None]]) -> None:
+    """`run` against the configured database, or the embedded one, started for it if nobody has."""
+    from server.serve import database
+
+    settings = environment.from_environment()
+    with database(settings) as (conninfo, _):
+        uvloop.run(run(settings, conninfo))
+
+
+if __name__ == "__main__":
+    main()

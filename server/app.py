@@ -1,0 +1,182 @@
+"""The composition root: settings → database → hub → contexts → Litestar. The only place that knows everybody."""
+
+import asyncio
+import logging
+import os
+import signal
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from functools import partial
+from typing import Any
+
+from litestar import Litestar
+from litestar.di import Provide
+from litestar.openapi import OpenAPIConfig
+
+from server import booking, identity, message, offer, portfolio
+from server.gateway.gateway import Gateway
+from server.gateway.hub import Hub
+from server.gateway.relay import Relay
+from server.gateway.socket import socket
+from server.identity.budgets import Budgets
+from server.kernel import queries
+from server.kernel.crypto import Keyring
+from server.kernel.database import Database
+from server.kernel.dispatch import Dispatcher
+from server.kernel.settings import Settings
+from server.kernel.tokens import Tokens
+from server.kernel.work import Consumers, Work
+from server.offer.handlers import Schedule
+from server.protocol import limits
+from server.web import auth, commands, pages, problems, reads
+from server.web.house import House, caller
+from server.worker.effects import push_job, text_job
+from server.worker.loop import Job, Worker
+from server.worker.push import PushSender, VapidKey
+from server.worker.sms import SmsSender
+
+log = logging.getLogger("fuuro")
+SQL = queries.load("kernel")
+REACTIONS = {"message": message.REACTIONS}
+CONSUMERS: Consumers = {
+    kind.__struct_config__.tag: [name for name, reactions in REACTIONS.items() if kind in reactions]  # type: ignore[misc]
+    for reactions in REACTIONS.values()
+    for kind in reactions
+}
+
+
+class Server:
+    """Everything of one process, wired; what of it runs is said by the roles."""
+
+    def __init__(self, settings: Settings, conninfo: str) -> None:
+        self.settings = settings
+        self.database = Database(conninfo)
+        self.keyring = Keyring(settings.secret_key)
+        self.tokens = Tokens(self.keyring)
+        self.wake = asyncio.Event()
+        schedule = Schedule()
+        holds = partial(booking.hold, schedule)
+        self.vapid = VapidKey(self.keyring)
+        self.push = PushSender(self.vapid, settings.push_subject, settings.push_hosts)
+        self.sms = SmsSender(settings.sms_url) if settings.sms_url else None
+        handlers = {
+            **message.handlers(holds, self.push.check_endpoint),
+            **booking.handlers(schedule),
+            **offer.HANDLERS,
+            **portfolio.HANDLERS,
+        }
+        self.dispatcher = Dispatcher(self.database, handlers, CONSUMERS)
+        self.hub = Hub(self.database, settings.limits)
+        self.relay = Relay(self.database, self.hub, self.wake, alone=settings.redis_url is None)
+        self.gateway = Gateway(settings, self.database, self.tokens, self.dispatcher, self.hub, self.relay)
+        self.identity = identity.Identity(
+            self.database,
+            self.keyring,
+            self.tokens,
+            Budgets(settings.redis_url, settings.limits),
+            CONSUMERS,
+            self.relay.publish,
+            development=settings.development_inbox,
+            time_zone=settings.time_zone,
+        )
+        self._schedule = schedule
+
+    def worker(self) -> Worker:
+        jobs: dict[str, Job] = {message.PUSH: push_job(self.push, self.database)}
+        if self.sms is not None:
+            jobs[identity.SEND_TEXT] = text_job(self.sms, self.keyring)
+        return Worker(
+            self.database,
+            CONSUMERS,
+            self.relay.publish,
+            self.wake,
+            REACTIONS,
+            jobs,
+            [
+                *((2.0, partial(job, self._schedule)) for job in booking.JOBS),
+                (1.0, message.push_what_waits),
+                (3600.0, forget),
+            ],
+        )
+
+    @asynccontextmanager
+    async def running(self) -> AsyncIterator[None]:
+        """Whatever the roles ask for, until the block ends. A task that dies ends the process with it, loudly."""
+        await self.database.open()
+        coroutines = self.gateway.coroutines() if "gateway" in self.settings.roles else self.relay.tasks()
+        if "worker" in self.settings.roles:
+            coroutines += self.worker().coroutines()
+        tasks = [asyncio.create_task(_supervised(c)) for c in coroutines]
+        try:
+            yield
+        finally:
+            for task in tasks:
+                task.cancel()
+            await asyncio.gather(*tasks, return_exceptions=True)
+            await self.push.close()
+            if self.sms is not None:
+                await self.sms.close()
+            await self.database.close()
+
+    def app(self) -> Litestar:
+        """The ASGI application of this process."""
+        handlers: list[Any] = [pages.live, pages.ready, pages.metrics]
+        if "web" in self.settings.roles:
+            handlers += [auth.AuthController, auth.inbox, auth.inbox_page, commands.command, *reads.HANDLERS, pages.page]
+        if "gateway" in self.settings.roles:
+            handlers.append(socket)
+
+        @asynccontextmanager
+        async def lifespan(_: Litestar) -> AsyncIterator[None]:
+            async with self.running():
+                yield
+
+        return Litestar(
+            handlers,
+            lifespan=[lifespan],
+            dependencies={
+                "house": Provide(self._house, sync_to_thread=False, use_cache=True),
+                "caller": Provide(caller, sync_to_thread=False),
+                "gateway": Provide(lambda: self.gateway, sync_to_thread=False, use_cache=True),
+            },
+            exception_handlers=problems.HANDLERS,
+            request_max_body_size=2 * limits.FRAME_BYTES,
+            openapi_config=OpenAPIConfig(title="Fuuro", version="1", path="/schema"),
+            signature_types=[House, Gateway],
+        )
+
+    def _house(self) -> House:
+        return House(
+            settings=self.settings,
+            database=self.database,
+            tokens=self.tokens,
+            identity=self.identity,
+            dispatcher=self.dispatcher,
+            publish=self.relay.publish,
+            count=self.gateway.rates.command,
+            push_key=self.vapid.public,
+            gauges=self._gauges,
+        )
+
+    def _gauges(self) -> dict[str, float]:
+        writer = self.gateway.writer
+        return {
+            "fuuro_sockets": len(self.hub),
+            "fuuro_flushes_total": writer.flushes,
+            "fuuro_messages_total": writer.written,
+        }
+
+
+async def forget(work: Work) -> int:
+    """Events that everybody has been told of, after a week."""
+    return await work.execute(SQL.forget_events)
+
+
+async def _supervised(coroutine: Any) -> None:
+    try:
+        await coroutine
+    except asyncio.CancelledError:
+        raise
+    except BaseException:
+        log.critical("a part of the server died; ending, so that it is started whole", exc_info=True)
+        os.kill(os.getpid(), signal.SIGTERM)

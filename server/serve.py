@@ -1,0 +1,134 @@
+"""A serving process from start to end: database, migrations, the one-process lock, uvicorn, and down again within 5 s."""
+
+import asyncio
+import logging
+import sys
+from collections.abc import AsyncIterator, Iterator
+from contextlib import asynccontextmanager, contextmanager
+
+import psycopg
+import uvicorn
+import uvloop
+
+from server.app import Server
+from server.gateway.wire import Wire
+from server.kernel import migrations
+from server.kernel.database import Connection, Database
+from server.kernel.embedded import EmbeddedFailed, EmbeddedPostgres
+from server.kernel.settings import Settings, WrongSetting
+from server.protocol import limits
+
+log = logging.getLogger("fuuro")
+ALONE_LOCK = 7_316_002
+"""The advisory lock that a serving process without Redis holds: there must not be a second one."""
+ALONE_SECONDS = 5
+"""s to wait for it: the predecessor may be on its way out."""
+
+
+def serve(settings: Settings) -> None:
+    """Serves until SIGTERM or Ctrl-C."""
+    with database(settings) as (conninfo, embedded):
+        if embedded is not None:
+            uvloop.run(migrations.migrate(conninfo))
+        uvloop.run(migrations.check(conninfo))
+        uvloop.run(_serve(settings, conninfo, embedded))
+
+
+@contextmanager
+def database(settings: Settings) -> Iterator[tuple[str, EmbeddedPostgres | None]]:
+    """The configured database, or the embedded one for as long as the block lasts."""
+    if settings.database_url is not None:
+        yield settings.database_url, None
+        return
+    embedded = EmbeddedPostgres(settings.data)
+    try:
+        yield embedded.start(), embedded
+    finally:
+        embedded.stop()
+
+
+async def _serve(settings: Settings, conninfo: str, embedded: EmbeddedPostgres | None) -> None:
+    server = Server(settings, conninfo)
+    config = uvicorn.Config(
+        server.app(),
+        host=settings.host,
+        port=settings.port,
+        ws=Wire,
+        ws_max_size=limits.FRAME_BYTES,
+        ws_per_message_deflate=False,
+        timeout_graceful_shutdown=3,
+        log_level="warning",
+        access_log=False,
+        server_header=False,
+        backlog=4096,
+    )
+    runner = uvicorn.Server(config)
+    async with alone(settings, server.database):
+        watch = asyncio.create_task(_keep_alive(embedded)) if embedded is not None else None
+        print(f"Fuuro is open at http://{settings.host}:{settings.port}", file=sys.stdout, flush=True)
+        try:
+            await runner.serve()
+        finally:
+            if watch is not None:
+                watch.cancel()
+                await asyncio.gather(watch, return_exceptions=True)
+
+
+@asynccontextmanager
+async def alone(settings: Settings, pool: Database) -> AsyncIterator[None]:
+    """Without Redis, holds the lock against a second serving process; raises WrongSetting when one is there."""
+    if settings.redis_url is not None:
+        yield
+        return
+    holder = asyncio.create_task(_hold_lock(pool, first := asyncio.get_running_loop().create_future()))
+    try:
+        await first
+        yield
+    finally:
+        holder.cancel()
+        await asyncio.gather(holder, return_exceptions=True)
+
+
+async def _hold_lock(pool: Database, first: "asyncio.Future[None]") -> None:
+    """Takes the lock, and takes it again when the connection that held it is lost."""
+    while True:
+        try:
+            connection = await pool.connect()
+            async with connection:
+                await _take(connection)
+                if not first.done():
+                    first.set_result(None)
+                while True:
+                    await asyncio.sleep(5)
+                    await connection.execute(b"select 1")
+        except psycopg.errors.LockNotAvailable:
+            if first.done():
+                raise
+            first.set_exception(
+                WrongSetting(
+                    "Another Fuuro serves from this database. Several processes need REDIS_URL, for limits that hold for all."
+                )
+            )
+            return
+        except psycopg.OperationalError as error:
+            if not first.done():
+                first.set_exception(error)
+                return
+            await asyncio.sleep(0.5)
+
+
+async def _take(connection: Connection) -> None:
+    await connection.execute(f"set lock_timeout = '{ALONE_SECONDS}s'".encode())
+    await connection.execute(b"select pg_advisory_lock(%s)", [ALONE_LOCK])
+
+
+async def _keep_alive(embedded: EmbeddedPostgres) -> None:
+    """The embedded PostgreSQL is our charge: when it is killed, it is started again."""
+    while True:
+        await asyncio.sleep(0.3)
+        if not embedded.alive():
+            log.warning("the embedded PostgreSQL has gone: starting it again")
+            try:
+                await asyncio.to_thread(embedded.start)
+            except (EmbeddedFailed, psycopg.Error) as error:
+                log.error("%s", error)

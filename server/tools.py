@@ -1,0 +1,112 @@
+"""What the command line does to a database besides serving from it."""
+
+import sys
+from datetime import date
+from pathlib import Path
+from uuid import UUID, uuid4
+
+import msgspec
+from msgspec import Struct
+
+from server.identity import store as accounts
+from server.kernel import migrations, queries
+from server.kernel.crypto import Keyring
+from server.kernel.database import Database
+from server.kernel.settings import Settings
+from server.kernel.tokens import Tokens
+from server.kernel.work import Caller, Work
+from server.message import store as rooms
+from server.portfolio import store as follows
+from server.protocol.values import Role
+
+SQL = queries.load("kernel")
+TOKEN_SECONDS = 86_400
+
+
+async def migrate(_: Settings, conninfo: str) -> None:
+    """Prints what was applied."""
+    for name in await migrations.migrate(conninfo):
+        print(name)
+
+
+async def cast_code(settings: Settings, conninfo: str) -> None:
+    """Prints a one-time code."""
+    from server.app import Server
+
+    await migrations.migrate(conninfo)
+    server = Server(settings, conninfo)
+    await server.database.open()
+    try:
+        print(await server.identity.mint_cast_code())
+    finally:
+        await server.database.close()
+
+
+async def seed(settings: Settings, conninfo: str, pairs: int, path: Path) -> None:
+    """Makes `pairs` casts and guests with a room each; a line `{"room", "cast": {"id", "token"}, "guest": …}` a pair."""
+    await migrations.migrate(conninfo)
+    tokens = Tokens(Keyring(settings.secret_key))
+    database = Database(conninfo)
+    await database.open()
+    try:
+        with path.open("wb") as file:
+            for start in range(0, pairs, 500):
+                async with database.connection() as connection, connection.transaction(), connection.pipeline():
+                    work = Work(connection, {})
+                    for number in range(start, min(pairs, start + 500)):
+                        file.write(msgspec.json.encode(await _pair(work, tokens, number)) + b"\n")
+    finally:
+        await database.close()
+    print(f"{pairs} pairs in {path}", file=sys.stderr)
+
+
+async def _pair(work: Work, tokens: Tokens, number: int) -> dict[str, object]:
+    cast, cast_token = await _account(work, tokens, "cast", f"キャスト {number}")
+    guest, guest_token = await _account(work, tokens, "guest", f"ゲスト {number}")
+    await follows.follow(work, guest, cast, push=True)
+    room, _ = await rooms.make_room(work, cast, guest)
+    return {"room": room, "cast": {"id": cast, "token": cast_token}, "guest": {"id": guest, "token": guest_token}}
+
+
+async def _account(work: Work, tokens: Tokens, role: Role, name: str) -> tuple[UUID, str]:
+    account = await accounts.add_account(work, role, name, date(1990, 1, 1))
+    session = uuid4()
+    await accounts.add_session(work, session, account, "seed")
+    return account, tokens.sign(Caller(account, role, session), await work.moment(), TOKEN_SECONDS)
+
+
+class DeadLetter(Struct, frozen=True):
+    source: str
+    id: int
+    handler: str
+    subject: str
+    attempts: int
+    error: str | None
+    dead_at: object
+
+
+async def deliveries(_: Settings, conninfo: str, replay: str | None) -> None:
+    """Lists what nobody could deliver, or gives one of it another chance."""
+    database = Database(conninfo)
+    await database.open()
+    try:
+        async with database.connection() as connection:
+            work = Work(connection, {})
+            if replay is not None:
+                await _replay(work, replay)
+                return
+            for letter in await work.all(SQL.dead_letters, DeadLetter):
+                print(f"{letter.source}:{letter.handler}:{letter.id}\t{letter.subject}\t{letter.attempts} tries\t{letter.error}")
+    finally:
+        await database.close()
+
+
+async def _replay(work: Work, which: str) -> None:
+    source, _, rest = which.partition(":")
+    handler, _, id = rest.rpartition(":")
+    queries_of = {"delivery": SQL.replay_delivery, "job": SQL.replay_job}
+    if source not in queries_of or not id.isdigit():
+        sys.exit(f"{which!r} is none: take one from the list, like delivery:message:17.")
+    if not await work.execute(queries_of[source], id=int(id), handler=handler):
+        sys.exit(f"There is no dead letter {which}.")
+    print(f"{which} is due again")

@@ -1,0 +1,146 @@
+"""Sign-in over HTTP (section 1 of the contract). The refresh token travels in its cookie alone."""
+
+from datetime import date
+from typing import Any
+from uuid import UUID
+
+from litestar import Controller, MediaType, Request, Response, delete, get, post
+from litestar.datastructures import Cookie
+from msgspec import Struct, to_builtins
+
+from server.identity.service import Registration, SignedIn
+from server.kernel.work import Caller
+from server.protocol import limits
+from server.protocol.errors import Refusal, not_found
+from server.web.house import House, body, uuid
+
+COOKIE = "fuuro_refresh"
+
+
+class Otp(Struct, forbid_unknown_fields=True):
+    phone: str
+
+
+class Verify(Struct, forbid_unknown_fields=True):
+    challenge: UUID
+    code: str
+    device: str | None = None
+
+
+class Register(Struct, forbid_unknown_fields=True):
+    registration_token: str
+    display_name: str
+    birth_date: date
+    role: str
+    cast_code: str | None = None
+    device: str | None = None
+
+
+class AuthController(Controller):
+    path = "/api/auth"
+
+    @post("/otp", status_code=202)
+    async def otp(self, request: Request[Any, Any, Any], house: House) -> dict[str, Any]:
+        """Sends a code; the same answer for known and unknown numbers."""
+        asked: Otp = body(await request.body(), Otp)
+        challenge = await house.identity.otp(asked.phone, address(request))
+        return {"challenge": challenge, "expires_in": limits.CODE_SECONDS, "resend_in": limits.CODE_RESEND_SECONDS}
+
+    @post("/verify", status_code=200)
+    async def verify(self, request: Request[Any, Any, Any], house: House) -> Response[Any]:
+        """The code: signed in, or invited to register."""
+        asked: Verify = body(await request.body(), Verify)
+        done = await house.identity.verify(asked.challenge, asked.code.strip(), asked.device, address(request))
+        if isinstance(done, Registration):
+            return Response({"status": "registration", "registration_token": done.token})
+        return signed_in(done, house)
+
+    @post("/register", status_code=200)
+    async def register(self, request: Request[Any, Any, Any], house: House) -> Response[Any]:
+        """A new account for a proven number."""
+        asked: Register = body(await request.body(), Register)
+        done = await house.identity.register(
+            asked.registration_token,
+            asked.display_name,
+            asked.birth_date,
+            asked.role,
+            asked.cast_code,
+            asked.device,
+            address(request),
+        )
+        return signed_in(done, house)
+
+    @post("/refresh", status_code=200)
+    async def refresh(self, request: Request[Any, Any, Any], house: House) -> Response[Any]:
+        """A new access token, and the next cookie."""
+        cookie = request.cookies.get(COOKIE)
+        if not cookie:
+            raise Refusal("unauthenticated")
+        done = await house.identity.refresh(cookie, address(request))
+        return signed_in(done, house, {"access_token": done.access, "expires_in": limits.ACCESS_SECONDS})
+
+    @post("/logout", status_code=204)
+    async def logout(self, caller: Caller, house: House) -> Response[None]:
+        """This device's session, its sockets and its push subscription end."""
+        try:
+            await house.identity.end_device(caller, caller.session)
+        except Refusal as refusal:
+            if refusal.code != "not_found":
+                raise
+        return Response(None, status_code=204, cookies=[cookie_of("", house, max_age=0)])
+
+    @get("/devices")
+    async def devices(self, caller: Caller, house: House) -> dict[str, Any]:
+        """Where the account is signed in."""
+        found = await house.identity.devices(caller)
+        return {"items": [to_builtins(d) | {"current": d.id == caller.session} for d in found]}
+
+    @delete("/devices/{id:str}", status_code=204)
+    async def end_device(self, caller: Caller, house: House, id: str) -> None:
+        """That device is signed out; its sockets close within a second."""
+        await house.identity.end_device(caller, uuid(id))
+
+
+@get("/dev/inbox.json")
+async def inbox(house: House) -> dict[str, Any]:
+    """The texts that would have been sent; only where no provider is configured, on loopback."""
+    if not house.identity.has_inbox:
+        raise not_found()
+    return {"items": [{"to": t.recipient, "text": t.body, "at": t.at} for t in await house.identity.inbox()]}
+
+
+@get("/dev/inbox", media_type=MediaType.TEXT)
+async def inbox_page(house: House) -> str:
+    """The same for people."""
+    if not house.identity.has_inbox:
+        raise not_found()
+    lines = [f"{t.at:%H:%M:%S}  {t.recipient}\n{t.body}\n" for t in await house.identity.inbox()]
+    return "\n".join(lines) or "まだメッセージはありません。 / No texts yet.\n"
+
+
+def signed_in(done: SignedIn, house: House, answer: dict[str, Any] | None = None) -> Response[Any]:
+    said = answer or {
+        "status": "signed_in",
+        "access_token": done.access,
+        "expires_in": limits.ACCESS_SECONDS,
+        "account": done.account,
+    }
+    headers = {"cache-control": "no-store"}
+    return Response(said, cookies=[cookie_of(done.refresh, house)], headers=headers)
+
+
+def cookie_of(value: str, house: House, max_age: int = limits.REFRESH_DAYS * 86_400) -> Cookie:
+    return Cookie(
+        key=COOKIE,
+        value=value,
+        path="/api/auth",
+        httponly=True,
+        samesite="strict",
+        secure=not house.settings.on_loopback,
+        max_age=max_age,
+    )
+
+
+def address(request: Request[Any, Any, Any]) -> str:
+    return request.client.host if request.client else "unknown"
+

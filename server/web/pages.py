@@ -1,0 +1,83 @@
+"""The client's files, health and metrics."""
+
+import mimetypes
+from pathlib import Path
+from typing import Any
+
+from litestar import MediaType, Request, Response, get
+
+from server.kernel import failures, queries, resources
+from server.protocol.errors import Refusal, not_found
+from server.web.house import House
+from server.kernel.settings import LOOPBACK
+from server.kernel.work import Work
+
+SQL = queries.load("kernel")
+OURS = ("api", "ws", "dev", "health", "metrics", "schema")
+"""First parts of paths that are never a page of the client."""
+HEADERS = {
+    "content-security-policy": "default-src 'self'; object-src 'none'; base-uri 'none'; frame-ancestors 'none'; "
+    "img-src 'self' data: blob:; form-action 'self'; require-trusted-types-for 'script'",
+    "x-content-type-options": "nosniff",
+    "referrer-policy": "same-origin",
+    "cross-origin-opener-policy": "same-origin",
+    "cache-control": "no-cache",
+}
+TYPES = {".webmanifest": "application/manifest+json", ".js": "text/javascript", ".svg": "image/svg+xml"}
+
+
+@get(["/", "/{path:path}"], include_in_schema=False)
+async def page(request: Request[Any, Any, Any], path: str = "/") -> Response[bytes]:
+    """A file of `static/`; for every other path the client itself, which knows its own pages."""
+    name = path.strip("/")
+    if name.split("/")[0] in OURS:
+        raise not_found()
+    root = resources.static().resolve()
+    file = (root / name).resolve()
+    if not name or not file.is_relative_to(root) or not file.is_file():
+        if Path(name).suffix:
+            raise not_found()
+        file = root / "index.html"
+    stat = file.stat()
+    etag = f'"{stat.st_mtime_ns:x}-{stat.st_size:x}"'
+    headers = HEADERS | {"etag": etag}
+    if request.headers.get("if-none-match") == etag:
+        return Response(b"", status_code=304, headers=headers)
+    kind = TYPES.get(file.suffix) or mimetypes.guess_type(file.name)[0] or "application/octet-stream"
+    return Response(file.read_bytes(), media_type=kind, headers=headers)
+
+
+@get("/health/live", media_type=MediaType.TEXT)
+async def live() -> str:
+    """The process answers."""
+    return "ok"
+
+
+@get("/health/ready", media_type=MediaType.TEXT)
+async def ready(house: House) -> str:
+    """The database answers too."""
+    try:
+        async with house.database.connection() as connection:
+            await Work(connection, {}).moment()
+    except failures.GONE:
+        raise Refusal("unavailable", retry_after=1) from None
+    return "ok"
+
+
+@get("/metrics", media_type=MediaType.TEXT)
+async def metrics(request: Request[Any, Any, Any], house: House) -> str:
+    """Prometheus' text format; for loopback, or for all by FUURO_METRICS_OPEN=1. `fuuro_dead_letters` is the one that wakes people."""
+    if not house.settings.metrics_open and (request.client is None or request.client.host not in LOOPBACK):
+        raise not_found()
+    async with house.database.connection() as connection:
+        work = Work(connection, {})
+        backlog = {
+            "fuuro_deliveries_waiting": await work.value(SQL.deliveries_waiting),
+            "fuuro_jobs_waiting": await work.value(SQL.jobs_waiting),
+            "fuuro_dead_letters": await work.value(SQL.dead_count),
+        }
+    lines = [f"# TYPE {name} gauge\n{name} {value}" for name, value in (house.gauges() | backlog).items()]
+    return "\n".join(lines) + "\n"
+
+
+HANDLERS = [page, live, ready, metrics]
