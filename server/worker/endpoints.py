@@ -74,11 +74,6 @@ def check_endpoint(url: str, extra_hosts: frozenset[str]) -> None:
     endpoint_of(url, extra_hosts)
 
 
-def refuse_bad(extra_hosts: frozenset[str], url: str) -> None:
-    """`check_endpoint` in the order in which a port binds its arguments."""
-    check_endpoint(url, extra_hosts)
-
-
 def endpoint_of(url: str, extra_hosts: frozenset[str]) -> Endpoint:
     """The parts of `url`: https, the default port and a known push service, without user, password and fragment. Of
     `extra_hosts` any port is good, and plain http too where the host is loopback. Raises BadEndpoint."""

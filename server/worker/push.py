@@ -23,6 +23,7 @@ from webpush import WebPush, WebPushSubscription  # type: ignore[import-untyped]
 from webpush.types import WebPushKeys  # type: ignore[import-untyped]
 
 from server.kernel.crypto import Keyring
+from server.kernel.settings import WrongSetting
 from server.protocol.errors import Refusal, invalid
 from server.worker.endpoints import (
     BadEndpoint,
@@ -113,7 +114,7 @@ class VapidKey:
 class PushSender:
     """Sends pushes signed by `vapid`. `subject` is where a push service complains: `mailto:…` or `https://…`, and
     Apple's refuses every push (403) whose subject is at localhost. `extra_hosts` is the setting FUURO_PUSH_HOSTS.
-    Raises WrongSetting and ValueError for what cannot be used.
+    Raises WrongSetting for what cannot be used.
 
     It makes its own connections: a client from outside could not promise to connect where the check looked."""
 
@@ -128,7 +129,7 @@ class PushSender:
         tls: ssl.SSLContext | None = None,
     ) -> None:
         if not re.fullmatch(r"mailto:\S+@\S+|https://\S+", subject):
-            raise ValueError("FUURO_PUSH_SUBJECT must be mailto:somebody@example.org or an https:// address.")
+            raise WrongSetting("FUURO_PUSH_SUBJECT must be mailto:somebody@example.org or an https:// address.")
         self.vapid = vapid
         self._subject = subject
         self._extra_hosts = checked_hosts(extra_hosts)

@@ -462,7 +462,7 @@ async def test_there_are_four_urgencies(service: PushService, sender: PushSender
     "subject", ["", "operator@example.org", "mailto: a@example.org", "mailto:", "http://example.org"]
 )
 def test_a_subject_that_a_push_service_cannot_write_to_stops_the_start(subject: str) -> None:
-    with pytest.raises(ValueError, match="FUURO_PUSH_SUBJECT"):
+    with pytest.raises(WrongSetting, match="FUURO_PUSH_SUBJECT"):
         PushSender(VapidKey.generate(), subject, frozenset())
 
 
