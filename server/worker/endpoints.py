@@ -164,9 +164,9 @@ def is_public(address: str) -> bool:
         return False
     if isinstance(ip, IPv4Address):
         return not any(ip in network for network in _PRIVATE_IPV4)
-    if ip in _NAT64:
+    if ip in _NAT64 and ip.scope_id is None:
         return is_public(str(IPv4Address(int(ip) & 0xFFFF_FFFF)))
-    return ip in _GLOBAL_IPV6 and not any(ip in network for network in _SPECIAL_IPV6)
+    return ip.scope_id is None and ip in _GLOBAL_IPV6 and not any(ip in network for network in _SPECIAL_IPV6)
 
 
 def is_loopback(address: str) -> bool:
