@@ -2,6 +2,7 @@
 
 import asyncio
 import logging
+import signal
 import sys
 from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager, contextmanager
@@ -62,7 +63,7 @@ async def _serve(settings: Settings, conninfo: str, embedded: EmbeddedPostgres |
         server_header=False,
         backlog=4096,
     )
-    runner = uvicorn.Server(config)
+    runner = Runner(config)
     async with alone(settings, server.database):
         watch = asyncio.create_task(_keep_alive(embedded)) if embedded is not None else None
         print(f"Fuuro is open at http://{settings.host}:{settings.port}", file=sys.stdout, flush=True)
@@ -72,6 +73,19 @@ async def _serve(settings: Settings, conninfo: str, embedded: EmbeddedPostgres |
             if watch is not None:
                 watch.cancel()
                 await asyncio.gather(watch, return_exceptions=True)
+
+
+class Runner(uvicorn.Server):
+    """uvicorn, but a signal ends it and no more: raised again afterwards it would end us before PostgreSQL is stopped."""
+
+    @contextmanager
+    def capture_signals(self) -> Iterator[None]:
+        before = {number: signal.signal(number, self.handle_exit) for number in (signal.SIGINT, signal.SIGTERM)}
+        try:
+            yield
+        finally:
+            for number, handler in before.items():
+                signal.signal(number, handler)
 
 
 @asynccontextmanager

@@ -5,7 +5,7 @@ from typing import Any
 from uuid import UUID
 
 from litestar import Controller, MediaType, Request, Response, delete, get, post
-from litestar.datastructures import Cookie
+from litestar.datastructures import Cookie, ResponseHeader
 from msgspec import Struct, to_builtins
 
 from server.identity.service import Registration, SignedIn
@@ -15,6 +15,8 @@ from server.protocol.errors import Refusal, not_found
 from server.web.house import House, body, uuid
 
 COOKIE = "fuuro_refresh"
+BODY_BYTES = 8 * 1024
+"""bytes; the longest form has a few hundred."""
 
 
 class Otp(Struct, forbid_unknown_fields=True):
@@ -38,6 +40,8 @@ class Register(Struct, forbid_unknown_fields=True):
 
 class AuthController(Controller):
     path = "/api/auth"
+    request_max_body_size = BODY_BYTES
+    response_headers = (ResponseHeader(name="cache-control", value="no-store"),)
 
     @post("/otp", status_code=202)
     async def otp(self, request: Request[Any, Any, Any], house: House) -> dict[str, Any]:
@@ -82,11 +86,7 @@ class AuthController(Controller):
     @post("/logout", status_code=204)
     async def logout(self, caller: Caller, house: House) -> Response[None]:
         """This device's session, its sockets and its push subscription end."""
-        try:
-            await house.identity.end_device(caller, caller.session)
-        except Refusal as refusal:
-            if refusal.code != "not_found":
-                raise
+        await house.identity.logout(caller)
         return Response(None, status_code=204, cookies=[cookie_of("", house, max_age=0)])
 
     @get("/devices")
@@ -125,8 +125,7 @@ def signed_in(done: SignedIn, house: House, answer: dict[str, Any] | None = None
         "expires_in": limits.ACCESS_SECONDS,
         "account": done.account,
     }
-    headers = {"cache-control": "no-store"}
-    return Response(said, cookies=[cookie_of(done.refresh, house)], headers=headers)
+    return Response(said, cookies=[cookie_of(done.refresh, house)])
 
 
 def cookie_of(value: str, house: House, max_age: int = limits.REFRESH_DAYS * 86_400) -> Cookie:

@@ -1,0 +1,102 @@
+"""One PostgreSQL for the run, a migrated template in it, and a clone of that for each test that wants a database."""
+
+import asyncio
+import os
+import tempfile
+from collections.abc import AsyncIterator, Iterator
+from pathlib import Path
+from uuid import uuid4
+
+import psycopg
+import pytest
+from psycopg import sql
+from psycopg.conninfo import make_conninfo
+
+from server.kernel import migrations
+from server.kernel.database import Database
+from server.kernel.embedded import EmbeddedPostgres
+
+SHIFTED = """
+create table kernel.test_clock (shift interval not null);
+insert into kernel.test_clock values ('0');
+create or replace function kernel.moment() returns timestamptz language sql volatile as
+  'select clock_timestamp() + shift from kernel.test_clock';
+"""
+
+
+@pytest.fixture(scope="session")
+def anyio_backend() -> str:
+    return "asyncio"
+
+
+@pytest.fixture(scope="session")
+def cluster() -> Iterator[str]:
+    """The conninfo of the maintenance database of a PostgreSQL of this run's own."""
+    with tempfile.TemporaryDirectory(prefix="fuuro-", ignore_cleanup_errors=True) as folder:
+        os.chmod(folder, 0o711)
+        embedded = EmbeddedPostgres(Path(folder))
+        try:
+            yield make_conninfo(embedded.start(), dbname="postgres")
+        finally:
+            embedded.stop()
+
+
+@pytest.fixture(scope="session")
+def template(cluster: str) -> str:
+    """A database at the newest migration, whose clock tests can shift."""
+    _create(cluster, "template_fuuro", "template0")
+    conninfo = make_conninfo(cluster, dbname="template_fuuro")
+    asyncio.run(migrations.migrate(conninfo))
+    with psycopg.connect(conninfo, autocommit=True) as connection:
+        connection.execute(SHIFTED)
+    return "template_fuuro"
+
+
+@pytest.fixture
+def conninfo(cluster: str, template: str) -> Iterator[str]:
+    """A fresh database of this test's own."""
+    name = f"test_{uuid4().hex}"
+    _create(cluster, name, template)
+    try:
+        yield make_conninfo(cluster, dbname=name)
+    finally:
+        with psycopg.connect(cluster, autocommit=True) as connection:
+            connection.execute(sql.SQL("drop database {} with (force)").format(sql.Identifier(name)))
+
+
+@pytest.fixture
+async def database(conninfo: str) -> AsyncIterator[Database]:
+    opened = Database(conninfo, size=6)
+    await opened.open()
+    try:
+        yield opened
+    finally:
+        await opened.close()
+
+
+class Clock:
+    """Shifts what the database takes for now; `await clock.shift(seconds)` adds up."""
+
+    def __init__(self, conninfo: str) -> None:
+        self._conninfo = conninfo
+
+    async def shift(self, seconds: float) -> None:
+        async with await psycopg.AsyncConnection.connect(self._conninfo, autocommit=True) as connection:
+            await connection.execute(
+                "update kernel.test_clock set shift = shift + make_interval(secs => %s)", [float(seconds)]
+            )
+
+
+@pytest.fixture
+def clock(conninfo: str) -> Clock:
+    return Clock(conninfo)
+
+
+def _create(cluster: str, name: str, template: str) -> None:
+    locale = "locale_provider builtin builtin_locale 'C.UTF-8' lc_collate 'C.UTF-8' lc_ctype 'C.UTF-8' encoding 'UTF8' "
+    with psycopg.connect(cluster, autocommit=True) as connection:
+        connection.execute(
+            sql.SQL("create database {} " + (locale if template == "template0" else "") + "template {}").format(
+                sql.Identifier(name), sql.Identifier(template)
+            )
+        )
