@@ -13,7 +13,8 @@ from server.gateway.hub import Hub
 from server.kernel import failures
 from server.kernel.database import Connection as DatabaseConnection
 from server.kernel.database import Database
-from server.message import handlers, store
+from server.message import store
+from server.message.handlers import refuse
 from server.message.store import Draft, Written
 from server.protocol import limits
 from server.protocol.errors import Refusal
@@ -119,7 +120,7 @@ class Writer:
                 if place.verdict in ("f", "d"):
                     item.done(item, place)
                 else:
-                    handlers.refuse(place.verdict)
+                    refuse(place.verdict)
             except Refusal as refusal:
                 self._answer_all([item], refusal)
             except Exception:

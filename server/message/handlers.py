@@ -11,7 +11,7 @@ import msgspec
 from server.kernel.dispatch import Handlers
 from server.kernel.work import Appended, Work
 from server.message import reads, store
-from server.message.ports import CheckEndpoint, Holds
+from server.message.ports import CheckSubscription, Holds
 from server.message.store import Draft, Room
 from server.protocol import commands as c
 from server.protocol import limits, results
@@ -20,7 +20,7 @@ from server.protocol.events import RoomOpened, RoomRead, RoomTyping
 from server.protocol.values import Entry, RoomCard
 
 
-def handlers(holds: Holds, check_endpoint: CheckEndpoint) -> Handlers:
+def handlers(holds: Holds, check_subscription: CheckSubscription) -> Handlers:
     return {
         c.OpenRoom: open_room,
         c.ReadRoom: read_room,
@@ -33,7 +33,7 @@ def handlers(holds: Holds, check_endpoint: CheckEndpoint) -> Handlers:
         c.DeleteMessage: delete_message,
         c.AskInvitation: ask_invitation,
         c.SendInvitation: partial(send_invitation, holds),
-        c.SubscribePush: partial(subscribe_push, check_endpoint),
+        c.SubscribePush: partial(subscribe_push, check_subscription),
         c.UnsubscribePush: unsubscribe_push,
     }
 
@@ -166,8 +166,8 @@ async def send_invitation(holds: Holds, work: Work, command: c.SendInvitation) -
     return results.InvitationSent(done.seq, done.at, reservation)
 
 
-async def subscribe_push(check: CheckEndpoint, work: Work, command: c.SubscribePush) -> results.Done:
-    check(command.endpoint)
+async def subscribe_push(check: CheckSubscription, work: Work, command: c.SubscribePush) -> results.Done:
+    check(command.endpoint, command.keys.p256dh, command.keys.auth)
     subscription = store.Subscription(command.endpoint, command.keys.p256dh, command.keys.auth)
     await store.subscribe(work, work.caller.account, work.caller.session, subscription)
     return results.Done()

@@ -26,5 +26,5 @@ class Holds(Protocol):
     ) -> Reservation: ...
 
 
-CheckEndpoint = Callable[[str], None]
-"""Raises Refusal where an address is no push service."""
+CheckSubscription = Callable[[str, str, str], None]
+"""Endpoint, p256dh, auth. Raises Refusal where the address is no push service's, or nothing can be encrypted for the keys."""

@@ -146,6 +146,11 @@ class PushSender:
         """For saving a target. Raises BadEndpoint, a Refusal."""
         check_endpoint(url, self._extra_hosts)
 
+    def check_subscription(self, endpoint: str, p256dh: str, auth: str) -> None:
+        """All that can be judged of a subscription before it is saved. Raises Refusal."""
+        self.check_endpoint(endpoint)
+        check_keys(p256dh, auth)
+
     async def send(self, target: Target, payload: bytes, *, ttl: int, urgency: Urgency, topic: str | None) -> Outcome:
         """Push `payload` (at most PAYLOAD_BYTES). `ttl`: seconds the service may keep it, 0 is now or never. A later
         push of the same `topic` (up to 32 characters of base64url) replaces one not yet delivered. Answers within

@@ -21,7 +21,9 @@ ADULT = date(1999, 4, 1)
 class House:
     """`identity` with its inbox, and `news`: what it published. `development` False queues texts instead."""
 
-    def __init__(self, database: Database, *, development: bool = True, factor: float = 1) -> None:
+    def __init__(
+        self, database: Database, *, development: bool = True, factor: float = 1, redis_url: str | None = None
+    ) -> None:
         self.database = database
         self.news: list[News] = []
         self.keyring = Keyring(b"a secret of thirty-two characters")
@@ -30,7 +32,7 @@ class House:
             database,
             self.keyring,
             self.tokens,
-            Budgets(None, factor),
+            Budgets(redis_url, factor),
             {"AccountRegistered": ["portfolio"]},
             self.news.extend,
             development=development,
