@@ -1,7 +1,6 @@
 """The command line: serve, work, migrate, seed, cast-code, docs, deliveries. Results on stdout, everything else on stderr."""
 
 import argparse
-import asyncio
 import logging
 import sys
 from collections.abc import Callable, Coroutine

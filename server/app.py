@@ -4,7 +4,7 @@ import asyncio
 import logging
 import os
 import signal
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 from functools import partial
 from typing import Any
@@ -31,13 +31,13 @@ from server.protocol import limits
 from server.web import auth, commands, pages, problems, reads
 from server.web.house import House, caller
 from server.worker.effects import push_job, text_job
-from server.worker.loop import Job, Worker
+from server.worker.loop import Job, Reaction, Worker
 from server.worker.push import PushSender, VapidKey
 from server.worker.sms import SmsSender
 
 log = logging.getLogger("fuuro")
 SQL = queries.load("kernel")
-REACTIONS = {"message": message.REACTIONS}
+REACTIONS: dict[str, Mapping[Any, Reaction]] = {"message": message.REACTIONS}
 CONSUMERS: Consumers = {
     kind.__struct_config__.tag: [name for name, reactions in REACTIONS.items() if kind in reactions]  # type: ignore[misc]
     for reactions in REACTIONS.values()
@@ -122,7 +122,14 @@ class Server:
         """The ASGI application of this process."""
         handlers: list[Any] = [pages.live, pages.ready, pages.metrics]
         if "web" in self.settings.roles:
-            handlers += [auth.AuthController, auth.inbox, auth.inbox_page, commands.command, *reads.HANDLERS, pages.page]
+            handlers += [
+                auth.AuthController,
+                auth.inbox,
+                auth.inbox_page,
+                commands.command,
+                *reads.HANDLERS,
+                pages.page,
+            ]
         if "gateway" in self.settings.roles:
             handlers.append(socket)
 

@@ -96,7 +96,9 @@ async def deliveries(_: Settings, conninfo: str, replay: str | None) -> None:
                 await _replay(work, replay)
                 return
             for letter in await work.all(SQL.dead_letters, DeadLetter):
-                print(f"{letter.source}:{letter.handler}:{letter.id}\t{letter.subject}\t{letter.attempts} tries\t{letter.error}")
+                print(
+                    f"{letter.source}:{letter.handler}:{letter.id}\t{letter.subject}\t{letter.attempts} tries\t{letter.error}"
+                )
     finally:
         await database.close()
 

@@ -101,7 +101,9 @@ async def _replaced(work: Work, cast: UUID, room: UUID, id: UUID) -> State:
     if old is None or old.room != room:
         raise not_found("replaces")
     if old.status != "confirmed":
-        raise Refusal("wrong_state", "Only a confirmed reservation can be moved.", field="replaces", version=old.version)
+        raise Refusal(
+            "wrong_state", "Only a confirmed reservation can be moved.", field="replaces", version=old.version
+        )
     return old
 
 
@@ -147,7 +149,9 @@ async def _end_replaced(work: Work, state: State) -> None:
     assert state.replaces is not None
     old = await store.lock(work, state.replaces, state.guest_id)
     if old is None or old.status != "confirmed":
-        raise Refusal("wrong_state", "What this invitation was to replace is no longer confirmed.", version=state.version)
+        raise Refusal(
+            "wrong_state", "What this invitation was to replace is no longer confirmed.", version=state.version
+        )
     await _step(work, old, "cancelled", "replaced")
 
 

@@ -17,7 +17,9 @@ NEXT: Final[dict[ReservationStatus, frozenset[ReservationStatus]]] = {
     "no_show": frozenset({"arrived", "disputed"}),
     "disputed": frozenset({"upheld", "cleared"}),
 }
-ENDED: Final[frozenset[ReservationStatus]] = frozenset({"declined", "withdrawn", "expired", "cancelled", "no_show", "completed"})
+ENDED: Final[frozenset[ReservationStatus]] = frozenset(
+    {"declined", "withdrawn", "expired", "cancelled", "no_show", "completed"}
+)
 
 
 class State(Struct, frozen=True):

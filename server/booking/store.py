@@ -130,7 +130,12 @@ async def reservations(
     work: Work, account: UUID, statuses: Sequence[str] | None, before: UUID | None, limit: int
 ) -> list[Reservation]:
     rows = await work.all(
-        SQL.documents, _Document, account=account, statuses=None if statuses is None else list(statuses), before=before, limit=limit
+        SQL.documents,
+        _Document,
+        account=account,
+        statuses=None if statuses is None else list(statuses),
+        before=before,
+        limit=limit,
     )
     return [msgspec.convert(row.document, Reservation) for row in rows]
 

@@ -126,8 +126,8 @@ class Hub:
                     log.exception("a gap in room %s stays for now", room)
 
     async def _fill(self, room: UUID) -> None:
-        async with self._database.connection() as connection, connection.transaction():
-            work = Work(connection, {})
+        async with self._database.connection() as reader, reader.transaction():
+            work = Work(reader, {})
             found = await rooms.rooms_by_id(work, [room])
             if not found:
                 return

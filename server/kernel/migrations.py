@@ -61,7 +61,9 @@ async def check(conninfo: str) -> None:
     if known.get(ROUTINES) != _digest(_routines()):
         pending.append(ROUTINES)
     if pending:
-        raise DatabaseNotReady(f"The database lacks {', '.join(pending)}: run `bin/migrate` (python -m server migrate).")
+        raise DatabaseNotReady(
+            f"The database lacks {', '.join(pending)}: run `bin/migrate` (python -m server migrate)."
+        )
 
 
 def _compare(known: dict[str, str]) -> None:
@@ -69,7 +71,9 @@ def _compare(known: dict[str, str]) -> None:
     if newer := sorted(known.keys() - ours.keys() - {ROUTINES}):
         raise DatabaseNotReady(f"The database is newer than this server (it has {newer[-1]}): start the newer version.")
     if changed := sorted(name for name, digest in known.items() if ours.get(name, digest) != digest):
-        raise DatabaseNotReady(f"{changed[0]} was changed after it had been applied: restore it, and write a new migration.")
+        raise DatabaseNotReady(
+            f"{changed[0]} was changed after it had been applied: restore it, and write a new migration."
+        )
 
 
 async def _recorded(connection: AsyncConnection[TupleRow]) -> dict[str, str]:
@@ -90,7 +94,10 @@ def _migrations() -> list[Path]:
 
 def _routines() -> list[Path]:
     """The kernel's first: the others stand on it."""
-    return sorted((resources.sql() / "routines").glob("*.sql"), key=lambda p: (p.name != "kernel.sql", _ORDER.get(p.name, 9), p.name))
+    return sorted(
+        (resources.sql() / "routines").glob("*.sql"),
+        key=lambda p: (p.name != "kernel.sql", _ORDER.get(p.name, 9), p.name),
+    )
 
 
 _ORDER = {"identity.sql": 1, "portfolio.sql": 2, "booking.sql": 3, "offer.sql": 4}

@@ -91,7 +91,9 @@ def _factor(env: Mapping[str, str], host: str) -> float:
     if not 0 < factor <= 1e9:
         raise WrongSetting(f"FUURO_LIMITS must be a factor above 0, not {text!r}.")
     if factor > 1 and host not in LOOPBACK:
-        raise WrongSetting("FUURO_LIMITS above 1 takes the protection away: it is allowed only with FUURO_HOST on loopback.")
+        raise WrongSetting(
+            "FUURO_LIMITS above 1 takes the protection away: it is allowed only with FUURO_HOST on loopback."
+        )
     return factor
 
 

@@ -64,7 +64,9 @@ News = Appended | Told | SessionEnded | JobsQueued
 class Work:
     """One transaction in the making. Handlers read and write through it; nobody but the dispatcher and the worker commits."""
 
-    def __init__(self, connection: Connection, consumers: Consumers, caller: Caller | None = None, key: UUID | None = None) -> None:
+    def __init__(
+        self, connection: Connection, consumers: Consumers, caller: Caller | None = None, key: UUID | None = None
+    ) -> None:
         self.connection = connection
         self.key = key
         self.news: list[News] = []
@@ -117,9 +119,13 @@ class Work:
         """Tells the sockets of `accounts` after the commit; may be lost, a snapshot says the same."""
         self.news.append(Told(accounts, event))
 
-    async def enqueue(self, kind: str, payload: Struct, *, run_at: datetime | None = None, expires_at: datetime | None = None) -> None:
+    async def enqueue(
+        self, kind: str, payload: Struct, *, run_at: datetime | None = None, expires_at: datetime | None = None
+    ) -> None:
         """Queues an effect outside Postgres: job `kind` with `payload`, if and only if this transaction commits."""
-        await self.execute(SQL.enqueue, kind=kind, payload=Jsonb(msgspec.to_builtins(payload)), run_at=run_at, expires_at=expires_at)
+        await self.execute(
+            SQL.enqueue, kind=kind, payload=Jsonb(msgspec.to_builtins(payload)), run_at=run_at, expires_at=expires_at
+        )
         self.news.append(JobsQueued())
 
     async def flush(self) -> None:

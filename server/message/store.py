@@ -89,10 +89,8 @@ async def append(connection: Connection, drafts: Sequence[Draft]) -> list[Writte
     }
     row = await (await connection.execute(SQL.append, values)).fetchone()
     assert row is not None
-    return [
-        Written(seq or 0, at, verdict.decode() if isinstance(verdict, bytes) else verdict)
-        for seq, at, verdict in zip(*row, strict=True)
-    ]
+    seqs, ats, verdicts = row
+    return [Written(seq or 0, at, v) for seq, at, v in zip(seqs, ats, verdicts, strict=True)]
 
 
 async def room(work: Work, id: UUID, account: UUID) -> Room | None:

@@ -55,7 +55,7 @@ async def lock_calendar(work: Work, cast: UUID) -> None:
 
 async def plan(work: Work, cast: UUID, id: UUID) -> Plan | None:
     row = await work.one(SQL.plan, PlanRow, cast_id=cast, plan=id)
-    return row and row.plan()
+    return row.plan() if row else None
 
 
 async def plans(work: Work, cast: UUID, *, archived: bool) -> list[Plan]:
@@ -71,12 +71,12 @@ async def save_plan(work: Work, cast: UUID, id: UUID | None, fields: dict[str, A
     """A new plan where `id` is None; None where the cast has no such plan."""
     query = SQL.add_plan if id is None else SQL.save_plan
     row = await work.one(query, PlanRow, cast_id=cast, plan=id, **fields)
-    return row and row.plan()
+    return row.plan() if row else None
 
 
 async def archive_plan(work: Work, cast: UUID, id: UUID) -> Plan | None:
     row = await work.one(SQL.archive_plan, PlanRow, cast_id=cast, plan=id)
-    return row and row.plan()
+    return row.plan() if row else None
 
 
 async def shifts(work: Work, cast: UUID) -> list[Shift]:

@@ -16,7 +16,7 @@ class DomainEvent(Struct, frozen=True, tag_field="type"):
         raise NotImplementedError
 
 
-class AccountRegistered(DomainEvent, tag="AccountRegistered"):
+class AccountRegistered(DomainEvent, frozen=True, tag="AccountRegistered"):
     account: UUID
     role: Role
     display_name: str
@@ -26,7 +26,7 @@ class AccountRegistered(DomainEvent, tag="AccountRegistered"):
         return str(self.account)
 
 
-class ReservationStepped(DomainEvent, tag="ReservationStepped"):
+class ReservationStepped(DomainEvent, frozen=True, tag="ReservationStepped"):
     """A reservation has a new status; `version` counts its steps. `by` is None where time did it."""
 
     reservation: UUID

@@ -12,25 +12,25 @@ class Event(Struct, frozen=True, tag_field="type"):
     pass
 
 
-class RoomOpened(Event, tag="room.opened"):
+class RoomOpened(Event, frozen=True, tag="room.opened"):
     """A room has been made; to both sides, each with their own card."""
 
     card: RoomCard
 
 
-class RoomEntry(Event, tag="room.entry"):
+class RoomEntry(Event, frozen=True, tag="room.entry"):
     """To every socket of both sides, except the one whose result bears that `seq`."""
 
     entry: Entry
 
 
-class RoomRead(Event, tag="room.read"):
+class RoomRead(Event, frozen=True, tag="room.read"):
     room: UUID
     by: UUID
     seq: int
 
 
-class RoomTyping(Event, tag="room.typing"):
+class RoomTyping(Event, frozen=True, tag="room.typing"):
     """None: stopped. Expires by itself at `until`."""
 
     room: UUID
@@ -38,11 +38,11 @@ class RoomTyping(Event, tag="room.typing"):
     until: datetime | None
 
 
-class ReservationChanged(Event, tag="reservation.changed"):
+class ReservationChanged(Event, frozen=True, tag="reservation.changed"):
     reservation: Reservation
 
 
-class ReservationPressing(Event, tag="reservation.pressing"):
+class ReservationPressing(Event, frozen=True, tag="reservation.pressing"):
     """To the cast while the guest's finger is on the seal."""
 
     reservation: UUID
@@ -52,11 +52,11 @@ class ReservationPressing(Event, tag="reservation.pressing"):
     until: datetime | None
 
 
-class AvailabilityChanged(Event, tag="availability.changed"):
+class AvailabilityChanged(Event, frozen=True, tag="availability.changed"):
     cast: UUID
 
 
-class SessionExpiring(Event, tag="session.expiring"):
+class SessionExpiring(Event, frozen=True, tag="session.expiring"):
     """The access token ends at `at`: send `session.refresh`."""
 
     at: datetime
@@ -75,4 +75,4 @@ AnyEvent = (
 
 
 class EventFrame(Struct, frozen=True):
-    event: AnyEvent
+    event: Event

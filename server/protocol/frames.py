@@ -41,7 +41,7 @@ class BadFrame(Exception):
         self.id = id
 
 
-COMMANDS: dict[str, type[Command]] = {cls.__struct_config__.tag: cls for cls in AnyCommand.__args__}  # type: ignore[misc]
+COMMANDS: dict[str, type[Command]] = {cls.__struct_config__.tag: cls for cls in AnyCommand.__args__}
 _frame = msgspec.json.Decoder(ClientFrame)
 _command: msgspec.json.Decoder[Command] = msgspec.json.Decoder(AnyCommand)
 _raw = msgspec.json.Decoder(dict[str, msgspec.Raw])
@@ -146,7 +146,11 @@ def _invalid(said: str) -> Refusal:
     elif "field `" in sentence:
         name = sentence.split("field `")[1].split("`")[0]
     else:
-        name = re.sub(r"\[.*", "", path.removesuffix("`").removeprefix("key` in `").removeprefix("$").removeprefix(".").split(".")[0])
+        name = re.sub(
+            r"\[.*",
+            "",
+            path.removesuffix("`").removeprefix("key` in `").removeprefix("$").removeprefix(".").split(".")[0],
+        )
     return Refusal("invalid", sentence + ".", field=name or None)
 
 

@@ -12,9 +12,9 @@ class Rate(NamedTuple):
 
 
 class Budget(NamedTuple):
-    """A count in a window of `seconds`. Scaled."""
+    """At most so many in a window of `seconds`. Scaled."""
 
-    count: int
+    most: int
     seconds: int
 
 

@@ -142,4 +142,3 @@ def cookie_of(value: str, house: House, max_age: int = limits.REFRESH_DAYS * 86_
 
 def address(request: Request[Any, Any, Any]) -> str:
     return request.client.host if request.client else "unknown"
-

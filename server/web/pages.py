@@ -7,10 +7,10 @@ from typing import Any
 from litestar import MediaType, Request, Response, get
 
 from server.kernel import failures, queries, resources
-from server.protocol.errors import Refusal, not_found
-from server.web.house import House
 from server.kernel.settings import LOOPBACK
 from server.kernel.work import Work
+from server.protocol.errors import Refusal, not_found
+from server.web.house import House
 
 SQL = queries.load("kernel")
 OURS = ("api", "ws", "dev", "health", "metrics", "schema")

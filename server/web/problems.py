@@ -12,12 +12,24 @@ from server.kernel import failures
 from server.protocol.errors import STATUS, Code, Error, Refusal
 
 log = logging.getLogger("fuuro.web")
-CODE: dict[int, Code] = {400: "bad_frame", 401: "unauthenticated", 403: "forbidden", 404: "not_found", 405: "bad_frame", 413: "too_large"}
+CODE: dict[int, Code] = {
+    400: "bad_frame",
+    401: "unauthenticated",
+    403: "forbidden",
+    404: "not_found",
+    405: "bad_frame",
+    413: "too_large",
+}
 
 
 def problem(refusal: Refusal, status: int | None = None) -> Response[bytes]:
     error: Error = refusal.error()
-    body = {"type": "about:blank", "title": error.message, "status": status or STATUS[error.code], **msgspec.structs.asdict(error)}
+    body = {
+        "type": "about:blank",
+        "title": error.message,
+        "status": status or STATUS[error.code],
+        **msgspec.structs.asdict(error),
+    }
     if error.version is msgspec.UNSET:
         del body["version"]
     headers = {} if error.retry_after is None else {"retry-after": str(max(1, round(error.retry_after)))}

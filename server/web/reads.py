@@ -61,7 +61,7 @@ async def entries(
     most = limits.HISTORY_ENTRIES if after is None else limits.PAGE_ENTRIES
     if limit is not None and not 1 <= limit <= most:
         raise invalid("limit", f"Between 1 and {most}.")
-    if after is not None and after < 0 or before is not None and before < 1:
+    if (after is not None and after < 0) or (before is not None and before < 1):
         raise invalid("after" if after is not None else "before", "Must be a place in the room.")
     if after is not None:
         since = RoomSince(room=room, after=after, limit=limit or most)

@@ -4,6 +4,8 @@ import asyncio
 import logging
 import random
 from collections.abc import Awaitable, Callable, Coroutine, Mapping, Sequence
+from contextlib import suppress
+from functools import partial
 from typing import Any
 
 import msgspec
@@ -14,7 +16,7 @@ from server.kernel import queries
 from server.kernel.database import Database
 from server.kernel.work import Consumers, News, Work
 from server.protocol import limits
-from server.protocol.domain_events import AnyDomainEvent, DomainEvent
+from server.protocol.domain_events import AnyDomainEvent
 
 log = logging.getLogger("fuuro.worker")
 SQL = queries.load("kernel")
@@ -71,7 +73,7 @@ class Worker:
         consumers: Consumers,
         publish: Publish,
         wake: asyncio.Event,
-        reactions: Mapping[str, Mapping[type[DomainEvent], Reaction]],
+        reactions: Mapping[str, Mapping[Any, Reaction]],
         jobs: Mapping[str, Job],
         schedule: Sequence[tuple[float, Scheduled]],
     ) -> None:
@@ -86,8 +88,8 @@ class Worker:
 
     def coroutines(self) -> list[Coroutine[Any, Any, None]]:
         halves = [list(range(0, limits.SHARDS, 2)), list(range(1, limits.SHARDS, 2))]
-        loops = [self._work_off(lambda c=c, s=s: self.deliver(c, s)) for c in self._reactions for s in halves]
-        loops += [self._work_off(lambda k=k: self.run_jobs(k)) for k in self._jobs]
+        loops = [self._work_off(partial(self.deliver, c, s)) for c in self._reactions for s in halves]
+        loops += [self._work_off(partial(self.run_jobs, k)) for k in self._jobs]
         return [self._ring(), *loops, *(self._repeat(every, run) for every, run in self._schedule)]
 
     async def _ring(self) -> None:
@@ -110,10 +112,8 @@ class Worker:
             except Exception as error:
                 log.warning("the queue cannot be worked off just now: %s", error)
                 await asyncio.sleep(1)
-            try:
+            with suppress(TimeoutError):
                 await asyncio.wait_for(bell.wait(), limits.OUTBOX_POLL_SECONDS)
-            except TimeoutError:
-                pass
 
     async def _repeat(self, seconds: float, run: Scheduled) -> None:
         while True:

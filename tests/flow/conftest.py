@@ -37,7 +37,11 @@ async def make_pair(house: House) -> Pair:
     guest = await Person(house).register("guest", "健")
     opened = await guest.command("room.open", **{"with": cast.id})
     plan = await cast.command(
-        "plan.save", name="90分", minutes=90, price={"amount": 18000, "currency": "JPY"}, terms="総額。当日の変更はトークで。"
+        "plan.save",
+        name="90分",
+        minutes=90,
+        price={"amount": 18000, "currency": "JPY"},
+        terms="総額。当日の変更はトークで。",
     )
     return Pair(cast, guest, opened["result"]["room"], plan["result"]["id"])
 

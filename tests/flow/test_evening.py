@@ -29,10 +29,16 @@ async def test_from_the_first_word_to_the_seal(pair: Pair) -> None:
         assert heard["entry"]["body"] == "今夜は?"
         assert heard["entry"]["seq"] == said["seq"] == 1
 
-        invited = await cast.ask("invitation.send", room=pair.room, plan=pair.plan, starts_at=tomorrow(12), valid_s=1800)
+        invited = await cast.ask(
+            "invitation.send", room=pair.room, plan=pair.plan, starts_at=tomorrow(12), valid_s=1800
+        )
         card = (await guest.next("room.entry", kind="invitation"))["entry"]["reservation"]
         assert card == invited["reservation"]
-        assert (card["status"], card["version"], card["plan"]["price"]) == ("draft", 1, {"amount": 18000, "currency": "JPY"})
+        assert (card["status"], card["version"], card["plan"]["price"]) == (
+            "draft",
+            1,
+            {"amount": 18000, "currency": "JPY"},
+        )
 
         pressed = await guest.ask("reservation.press", reservation=card["id"])
         warm = await cast.next("reservation.pressing", pressed=True)
@@ -74,15 +80,22 @@ async def test_a_held_slot_is_taken_and_a_free_hour_is_not_a_shift(pair: Pair) -
     await works_tomorrow(pair)
     async with pair.cast.socket() as cast:
         await cast.ask("invitation.send", room=pair.room, plan=pair.plan, starts_at=tomorrow(12))
-        assert await cast.refused("invitation.send", room=pair.room, plan=pair.plan, starts_at=tomorrow(13)) == "slot_taken"
+        assert (
+            await cast.refused("invitation.send", room=pair.room, plan=pair.plan, starts_at=tomorrow(13))
+            == "slot_taken"
+        )
         late = tomorrow(22)
-        assert await cast.refused("invitation.send", room=pair.room, plan=pair.plan, starts_at=late) == "outside_schedule"
+        assert (
+            await cast.refused("invitation.send", room=pair.room, plan=pair.plan, starts_at=late) == "outside_schedule"
+        )
 
 
 async def test_a_move_overlaps_what_it_replaces_and_ends_it_with_the_pledge(pair: Pair) -> None:
     await works_tomorrow(pair)
     async with pair.cast.socket() as cast, pair.guest.socket() as guest:
-        first = (await cast.ask("invitation.send", room=pair.room, plan=pair.plan, starts_at=tomorrow(12)))["reservation"]
+        first = (await cast.ask("invitation.send", room=pair.room, plan=pair.plan, starts_at=tomorrow(12)))[
+            "reservation"
+        ]
         await pledge(guest, first["id"])
         moved = await cast.ask(
             "invitation.send", room=pair.room, plan=pair.plan, starts_at=tomorrow(13), replaces=first["id"]
@@ -103,7 +116,9 @@ async def pledge(guest: object, reservation: str) -> None:
 async def test_only_the_invited_guest_can_pledge(pair: Pair) -> None:
     await works_tomorrow(pair)
     async with pair.cast.socket() as cast:
-        held_by = (await cast.ask("invitation.send", room=pair.room, plan=pair.plan, starts_at=tomorrow(12)))["reservation"]
+        held_by = (await cast.ask("invitation.send", room=pair.room, plan=pair.plan, starts_at=tomorrow(12)))[
+            "reservation"
+        ]
         assert await cast.refused("reservation.pledge", reservation=held_by["id"], terms_version=1) == "forbidden"
         assert await cast.refused("reservation.pledge", reservation=str(uuid4()), terms_version=1) == "not_found"
 

@@ -59,7 +59,9 @@ class House:
         return proven.token
 
     async def guest(self, phone: str = NUMBER) -> SignedIn:
-        return await self.identity.register(await self.registration(phone), "Aoi", ADULT, "guest", None, "a phone", ADDRESS)
+        return await self.identity.register(
+            await self.registration(phone), "Aoi", ADULT, "guest", None, "a phone", ADDRESS
+        )
 
     async def rows(self, query: bytes, values: Mapping[str, object] | None = None) -> list[tuple[object, ...]]:
         async with self.database.connection() as connection:

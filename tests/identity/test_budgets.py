@@ -32,7 +32,10 @@ def redis_url() -> Iterator[str]:
         )
         assert server.stdout is not None
         try:
-            assert any("accept connections at" in line or "ready to accept connections" in line.lower() for line in server.stdout)
+            assert any(
+                "accept connections at" in line or "ready to accept connections" in line.lower()
+                for line in server.stdout
+            )
             yield f"unix://{path}"
         finally:
             server.terminate()

@@ -94,6 +94,14 @@ async def test_a_code_answers_its_own_challenge_only(database: Database) -> None
         await house.identity.verify(uuid4(), code, None, ADDRESS)
 
 
+async def test_the_same_code_for_two_challenges_is_kept_as_two_hashes(database: Database, monkeypatch: Any) -> None:
+    monkeypatch.setattr("server.identity.service.secrets.randbelow", lambda _: 123_456)
+    house = House(database)
+    await house.challenge("+81 90 1234 5678")
+    await house.challenge("+81 80 1234 5678")
+    assert await house.rows(b"select count(*), count(distinct code_hash) from identity.challenges") == [(2, 2)]
+
+
 async def test_a_second_text_within_thirty_seconds_is_refused_with_the_wait(database: Database, clock: Any) -> None:
     house = House(database)
     await house.challenge()

@@ -36,7 +36,9 @@ async def cookie_over(database: Database, host: str) -> AsyncIterator["Morsel[st
     async with browser(database) as client:
         signed = await register(client)
     async with browser(database, FUURO_HOST=host) as client:
-        yield cookie(await client.post("/api/auth/refresh", headers={"Cookie": f"{auth.COOKIE}={cookie(signed).value}"}))
+        yield cookie(
+            await client.post("/api/auth/refresh", headers={"Cookie": f"{auth.COOKIE}={cookie(signed).value}"})
+        )
 
 
 @pytest.fixture
@@ -50,7 +52,8 @@ async def register(client: httpx.AsyncClient) -> httpx.Response:
     proven = await verify(client, challenge)
     assert proven.json().keys() == {"status", "registration_token"}
     return await client.post(
-        "/api/auth/register", json=PERSON | {"registration_token": proven.json()["registration_token"], "device": "a phone"}
+        "/api/auth/register",
+        json=PERSON | {"registration_token": proven.json()["registration_token"], "device": "a phone"},
     )
 
 
@@ -92,7 +95,10 @@ async def test_a_known_number_is_answered_like_an_unknown_one(client: httpx.Asyn
     await clock.shift(limits.CODE_RESEND_SECONDS)
     known = await client.post("/api/auth/otp", json={"phone": NUMBER})
     unknown = await client.post("/api/auth/otp", json={"phone": "+81 80 1234 5678"})
-    assert (known.status_code, known.json() | {"challenge": ""}) == (unknown.status_code, unknown.json() | {"challenge": ""})
+    assert (known.status_code, known.json() | {"challenge": ""}) == (
+        unknown.status_code,
+        unknown.json() | {"challenge": ""},
+    )
 
 
 @pytest.mark.parametrize(("host", "secure"), [("127.0.0.1", ""), ("0.0.0.0", True)])
@@ -112,7 +118,11 @@ async def test_a_refresh_answers_with_a_token_and_the_next_cookie(client: httpx.
 
 
 async def test_without_a_cookie_or_a_bearer_one_is_unauthenticated(client: httpx.AsyncClient) -> None:
-    answers = [await client.post("/api/auth/refresh"), await client.post("/api/auth/logout"), await client.get("/api/auth/devices")]
+    answers = [
+        await client.post("/api/auth/refresh"),
+        await client.post("/api/auth/logout"),
+        await client.get("/api/auth/devices"),
+    ]
     assert [(a.status_code, a.json()["code"]) for a in answers] == [(401, "unauthenticated")] * 3
 
 

@@ -14,7 +14,10 @@ KEYRING = Keyring(b"a secret of thirty-two characters")
 SESSION = UUID("01234567-89ab-cdef-0123-456789abcdef")
 
 
-@pytest.mark.parametrize("text", ["+81 90-1234-5678", "090-1234-5678", "0 9 0 1 2 3 4 5 6 7 8", "０９０１２３４５６７８", "+81 (0)90 1234 5678"])
+@pytest.mark.parametrize(
+    "text",
+    ["+81 90-1234-5678", "090-1234-5678", "0 9 0 1 2 3 4 5 6 7 8", "０９０１２３４５６７８", "+81 (0)90 1234 5678"],
+)
 def test_one_number_has_one_form_however_it_is_written(text: str) -> None:
     assert model.e164(text) == "+819012345678"
 

@@ -81,7 +81,9 @@ async def test_a_registration_token_is_good_once_and_for_fifteen_minutes(databas
         await house.identity.register("no token of ours", "Aoi", ADULT, "guest", None, None, ADDRESS)
 
 
-async def test_two_registrations_of_one_number_at_once_and_the_second_already_exists(database: Database, clock: Any) -> None:
+async def test_two_registrations_of_one_number_at_once_and_the_second_already_exists(
+    database: Database, clock: Any
+) -> None:
     house = House(database)
     first = await house.registration()
     await clock.shift(limits.CODE_RESEND_SECONDS)

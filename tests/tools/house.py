@@ -60,7 +60,12 @@ class House:
     def run(self, *arguments: str) -> str:
         """A command of the command line; what it printed."""
         done = subprocess.run(
-            [sys.executable, "-m", "server", *arguments], cwd=ROOT, env=self.env, capture_output=True, text=True, check=True
+            [sys.executable, "-m", "server", *arguments],
+            cwd=ROOT,
+            env=self.env,
+            capture_output=True,
+            text=True,
+            check=True,
         )
         return done.stdout.strip()
 
@@ -160,7 +165,10 @@ class Person:
     @asynccontextmanager
     async def socket(self, **opening: Any) -> AsyncIterator["Socket"]:
         async with connect(
-            f"ws://127.0.0.1:{self.house.port}/ws", subprotocols=["fuuro.v1"], compression=None, max_size=None  # type: ignore[list-item]
+            f"ws://127.0.0.1:{self.house.port}/ws",
+            subprotocols=["fuuro.v1"],
+            compression=None,
+            max_size=None,  # type: ignore[list-item]
         ) as raw:
             one = Socket(raw)
             try:

@@ -1,0 +1,8 @@
+FROM python:3.13-slim
+WORKDIR /fuuro
+COPY requirements/runtime.txt requirements/runtime.txt
+RUN pip install --no-cache-dir --require-hashes -r requirements/runtime.txt
+COPY . .
+RUN pip install --no-cache-dir --no-deps . && useradd --system fuuro
+USER fuuro
+CMD ["sh", "-c", "fuuro migrate && exec fuuro serve"]
