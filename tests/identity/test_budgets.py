@@ -52,7 +52,7 @@ def store(redis_url: str) -> Iterator["redis.Redis"]:
 
 async def test_two_processes_share_one_budget(redis_url: str, store: "redis.Redis") -> None:
     one, other = Budgets(redis_url, 1), Budgets(redis_url, 1)
-    for number in range(limits.CODES_PER_NUMBER.count):
+    for number in range(limits.CODES_PER_NUMBER.most):
         await (one if number % 2 else other).text(ADDRESS, "a hash", "another")
     for budgets in (one, other):
         with pytest.raises(Refusal, match="rate_limited") as refused:
@@ -64,7 +64,7 @@ async def test_two_processes_share_one_budget(redis_url: str, store: "redis.Redi
 
 async def test_the_factor_of_load_tests_is_taken(redis_url: str, store: "redis.Redis") -> None:
     budgets = Budgets(redis_url, 1_000_000)
-    for _ in range(2 * limits.CODES_PER_NUMBER.count):
+    for _ in range(2 * limits.CODES_PER_NUMBER.most):
         await budgets.text(ADDRESS, "a hash", "another")
 
 

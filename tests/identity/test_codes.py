@@ -121,7 +121,7 @@ async def test_two_requests_for_one_number_at_once_send_one_text(database: Datab
 
 async def test_the_sixth_text_of_an_hour_to_a_number_is_refused(database: Database, clock: Any) -> None:
     house = House(database)
-    for _ in range(limits.CODES_PER_NUMBER.count):
+    for _ in range(limits.CODES_PER_NUMBER.most):
         await house.challenge()
         await clock.shift(limits.CODE_RESEND_SECONDS)
     with pytest.raises(Refusal, match="rate_limited") as refused:
