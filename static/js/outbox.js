@@ -1,0 +1,76 @@
+// Messages on their way. Each is on disk with its key before it is sent, and leaves the disk when it is known to be written:
+// after a reload or in a tunnel it goes out again with the same key, and the server answers the same again.
+import * as disk from "./disk.js";
+
+export class Outbox extends EventTarget {
+  #socket;
+  #rows = [];
+  #sending = new Set();
+
+  constructor(socket) { super(); this.#socket = socket; }
+
+  async load() {
+    this.#rows = await disk.all("outbox");
+    this.#changed();
+  }
+
+  rows(room) { return this.#rows.filter((row) => row.command.room === room); }
+
+  async send(command) {
+    const row = { key: crypto.randomUUID(), command, at: Date.now(), state: "pending" };
+    row.n = await disk.put("outbox", row);
+    this.#rows.push(row);
+    this.#changed();
+    this.flush();
+  }
+
+  /** Rooms side by side, messages of one room one after the other: their order is what was meant. */
+  flush() {
+    for (const room of new Set(this.#rows.map((row) => row.command.room))) this.#flushRoom(room);
+  }
+
+  async #flushRoom(room) {
+    if (this.#sending.has(room)) return;
+    this.#sending.add(room);
+    try {
+      for (let row; (row = this.#rows.find((r) => r.command.room === room && r.state === "pending")); ) {
+        try {
+          const result = await this.#socket.ask(row.command, row.key);
+          this.dispatchEvent(new CustomEvent("written", { detail: { row, result } }));
+          await this.#drop(row);
+        } catch (error) {
+          if (error.code === "offline") return;
+          if (error.temporary) { setTimeout(() => this.flush(), 1000 * (error.retry_after || 1)); return; }
+          row.state = "failed";
+          row.error = error.code;
+          await disk.put("outbox", row);
+          this.#changed();
+        }
+      }
+    } finally { this.#sending.delete(room); }
+  }
+
+  /** The stream shows an entry of ours: it is written, whether or not we heard the answer. */
+  async seen(key) {
+    const row = this.#rows.find((r) => r.key === key);
+    if (row) await this.#drop(row);
+  }
+
+  async again(key) {
+    const row = this.#rows.find((r) => r.key === key);
+    if (row) { row.state = "pending"; this.#changed(); this.flush(); }
+  }
+
+  async discard(key) {
+    const row = this.#rows.find((r) => r.key === key);
+    if (row) await this.#drop(row);
+  }
+
+  async #drop(row) {
+    this.#rows = this.#rows.filter((r) => r !== row);
+    await disk.remove("outbox", row.n);
+    this.#changed();
+  }
+
+  #changed() { this.dispatchEvent(new Event("change")); }
+}
