@@ -4,25 +4,25 @@ import { t } from "../i18n.js";
 
 class WaxSeal extends HTMLElement {
   #disc = h("span", { class: "disc" });
-  #button;
+  #button = h("button", { class: "wax", type: "button", "data-testid": "seal" }, h("span", { class: "ring" }), this.#disc);
   #frame = 0;
   #held = false;
 
   /** Set by whoever shows it: `press()` gives {hold_ms}, `release()`, `pledge()`; each may refuse. */
   acts = null;
 
-  connectedCallback() {
-    if (this.#button) return;
-    this.#button = h("button", { class: "wax", type: "button", "data-testid": "seal" }, h("span", { class: "ring" }), this.#disc);
+  constructor() {
+    super();
     const up = () => this.#up();
     this.#button.addEventListener("pointerdown", (event) => { if (event.button === 0) { this.#button.setPointerCapture(event.pointerId); this.#down(); } });
     for (const name of ["pointerup", "pointercancel", "lostpointercapture", "blur"]) this.#button.addEventListener(name, up);
     this.#button.addEventListener("keydown", (event) => { if ((event.key === " " || event.key === "Enter") && !event.repeat) { event.preventDefault(); this.#down(); } });
     this.#button.addEventListener("keyup", (event) => { if (event.key === " " || event.key === "Enter") { event.preventDefault(); up(); } });
     this.#button.addEventListener("contextmenu", (event) => event.preventDefault());
-    this.replaceChildren(this.#button);
     this.rest();
   }
+
+  connectedCallback() { this.replaceChildren(this.#button); }
 
   rest() { this.#set(false, false); this.#disc.textContent = t("seal.hold"); this.#button.disabled = !this.acts; this.#button.setAttribute("aria-label", t("seal.label")); }
 

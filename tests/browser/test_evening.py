@@ -1,0 +1,159 @@
+"""An evening in two browsers: sign-in, chat, invitation, the long press, the seal on both sides, and a server that is killed in between."""
+
+from datetime import UTC, datetime, timedelta
+
+import pytest
+from playwright.sync_api import Browser, Page, expect
+
+from tests.browser.conftest import person, picture, sign_up
+from tests.tools.house import House
+
+pytestmark = pytest.mark.slow
+
+
+def prepare(cast: Page) -> None:
+    """A plan, and a shift tomorrow that crosses midnight."""
+    cast.goto("/work")
+    cast.get_by_test_id("plan-name").fill("ゆったり90分")
+    cast.get_by_test_id("plan-terms").fill("総額です。延長はトークでご相談ください。")
+    cast.get_by_test_id("plan-save").click()
+    expect(cast.get_by_role("heading", name="ゆったり90分")).to_be_visible()
+    tomorrow = (datetime.now(UTC) + timedelta(days=1, hours=9)).strftime("%Y-%m-%d")
+    cast.get_by_test_id("shift-date").fill(tomorrow)
+    cast.get_by_test_id("shift-to").fill("25:30")
+    cast.get_by_test_id("shift-add").click()
+    expect(cast.get_by_text("20:00 – 25:30")).to_be_visible()
+
+
+def meet(cast: Page, guest: Page, name: str) -> None:
+    guest.goto("/casts")
+    guest.get_by_test_id("cast").filter(has_text=name).click()
+    guest.get_by_test_id("talk").click()
+    guest.wait_for_url("**/rooms/*")
+    cast.goto("/rooms")
+    cast.get_by_test_id("room").first.click()
+
+
+def say(page: Page, text: str) -> None:
+    page.get_by_test_id("composer").fill(text)
+    page.get_by_test_id("send").click()
+
+
+def hold(page: Page, ms: int) -> None:
+    box = page.get_by_test_id("seal").last.bounding_box()
+    assert box is not None
+    page.mouse.move(box["x"] + box["width"] / 2, box["y"] + box["height"] / 2)
+    page.mouse.down()
+    page.wait_for_timeout(ms)  # the finger is really held: this is what is tested
+
+
+def test_an_evening_from_the_door_to_the_seal(browser: Browser, house: House) -> None:
+    cast, guest = person(browser, house), person(browser, house)
+    errors: list[str] = []
+    for page in (cast, guest):
+        page.on("pageerror", lambda error: errors.append(str(error)))
+    guest.goto("/")
+    expect(guest.get_by_test_id("phone")).to_be_visible()
+    picture(guest, "sign-in-phone-dark")
+    sign_up(cast, house, "cast", "紗夜")
+    sign_up(guest, house, "guest", "健一")
+    prepare(cast)
+    picture(cast, "work-phone-dark")
+    meet(cast, guest, "紗夜")
+
+    say(guest, "今夜は、いらっしゃいますか。")
+    expect(cast.locator('[data-testid="entry"]', has_text="いらっしゃいますか")).to_be_visible()
+    say(cast, "はい、お待ちしております。招待状をお送りしますね。")
+    expect(guest.locator('[data-testid="entry"]', has_text="お待ちしております")).to_be_visible()
+    expect(guest.locator('[data-testid="entry"][data-state="sent"]', has_text="いらっしゃいますか")).to_be_visible()
+
+    cast.get_by_test_id("invite").click()
+    cast.get_by_test_id("slot").nth(2).click()
+    picture(cast, "invite-phone-dark")
+    cast.get_by_test_id("invite-send").click()
+    letter = guest.locator('[data-testid="invitation"]')
+    expect(letter).to_have_attribute("data-status", "draft")
+    expect(letter.locator(".countdown")).to_contain_text("お返事の期限まで")
+    picture(guest, "letter-phone-dark")
+
+    hold(guest, 500)
+    expect(cast.locator('.wax[data-warm="true"]')).to_be_visible()
+    picture(cast, "melting-phone-dark")
+    guest.mouse.up()
+    expect(guest.get_by_text("途中で指が離れました")).to_be_visible()
+    expect(cast.locator('.wax[data-warm="false"]')).to_be_visible()
+
+    hold(guest, 1_800)
+    guest.mouse.up()
+    for page in (guest, cast):
+        expect(page.locator('[data-testid="invitation"]')).to_have_attribute("data-status", "confirmed")
+        expect(page.locator('[data-testid="entry"][data-kind="seal"]')).to_have_count(1)
+    picture(guest, "sealed-phone-dark")
+    picture(cast, "sealed-cast-phone-dark")
+
+    house.kill()
+    say(guest, "楽しみにしています。")
+    expect(guest.locator('[data-testid="entry"][data-state="pending"]')).to_have_count(1)
+    house.start()
+    expect(guest.locator('[data-testid="entry"][data-state="pending"]')).to_have_count(0, timeout=40_000)
+    expect(cast.locator('[data-testid="entry"]', has_text="楽しみにしています。")).to_have_count(1, timeout=40_000)
+    for page in (guest, cast):
+        page.reload()
+        expect(page.locator('[data-testid="invitation"]')).to_have_attribute("data-status", "confirmed")
+        expect(page.locator('[data-testid="entry"]', has_text="楽しみにしています。")).to_have_count(1)
+        expect(page.locator('[data-testid="entry"][data-kind="seal"]')).to_have_count(1)
+    assert errors == []
+
+    for name, size in (("phone", {"width": 390, "height": 844}), ("desktop", {"width": 1440, "height": 900})):
+        for scheme in ("dark", "light"):
+            guest.set_viewport_size(size)  # type: ignore[arg-type]
+            guest.emulate_media(color_scheme=scheme)  # type: ignore[arg-type]
+            for page_name, path in (("room", guest.url), ("rooms", "/rooms"), ("casts", "/casts"), ("settings", "/settings")):
+                here = guest.url
+                guest.goto(path)
+                guest.wait_for_load_state("networkidle")
+                picture(guest, f"{page_name}-{name}-{scheme}")
+                guest.goto(here)
+
+
+def test_a_message_written_without_a_connection_goes_out_once_after_a_reload(browser: Browser, house: House) -> None:
+    cast, guest = person(browser, house), person(browser, house)
+    sign_up(cast, house, "cast", "美月")
+    sign_up(guest, house, "guest", "亮")
+    meet(cast, guest, "美月")
+    house.kill()
+    say(guest, "トンネルの中です。")
+    expect(guest.locator('[data-testid="entry"][data-state="pending"]')).to_have_count(1)
+    guest.reload()
+    expect(guest.locator('[data-testid="entry"]', has_text="トンネルの中です。")).to_have_count(1)
+    house.start()
+    expect(guest.locator('[data-testid="entry"][data-state="sent"]', has_text="トンネル")).to_have_count(1, timeout=40_000)
+    expect(cast.locator('[data-testid="entry"]', has_text="トンネルの中です。")).to_have_count(1, timeout=40_000)
+
+
+def test_a_push_is_shown_without_a_name_and_a_tap_opens_the_room(browser: Browser, house: House) -> None:
+    cast = person(browser, house, permissions=["notifications"])
+    sign_up(cast, house, "cast", "凛")
+    cast.evaluate("navigator.serviceWorker.ready.then(() => true)")
+    tools = cast.context.new_cdp_session(cast)
+    tools.send("ServiceWorker.enable")
+    registrations: list[str] = []
+    tools.on(
+        "ServiceWorker.workerRegistrationUpdated",
+        lambda e: registrations.extend(r["registrationId"] for r in e["registrations"]),
+    )
+    tools.send("ServiceWorker.disable")
+    tools.send("ServiceWorker.enable")
+    cast.wait_for_function("() => navigator.serviceWorker.controller !== null || true")
+    assert registrations
+    told = '{"web_push":8030,"notification":{"title":"新しいお知らせがあります","navigate":"/rooms/x"},"type":"seal","room":"x"}'
+    message = {"origin": house.url, "registrationId": registrations[0], "data": told}
+    tools.send("ServiceWorker.deliverPushMessage", message)
+    cast.wait_for_function(
+        "async () => (await (await navigator.serviceWorker.ready).getNotifications()).length === 1", timeout=15_000
+    )
+    shown = cast.evaluate(
+        "async () => { const [n] = await (await navigator.serviceWorker.ready).getNotifications();"
+        " return [n.title, n.body, n.data.navigate]; }"
+    )
+    assert shown == ["新しいお知らせがあります", "", "/rooms/x"]
