@@ -39,7 +39,7 @@ log = logging.getLogger("fuuro")
 SQL = queries.load("kernel")
 REACTIONS: dict[str, Mapping[Any, Reaction]] = {"message": message.REACTIONS}
 CONSUMERS: Consumers = {
-    kind.__struct_config__.tag: [name for name, reactions in REACTIONS.items() if kind in reactions]  # type: ignore[misc]
+    kind.__struct_config__.tag: [name for name, reactions in REACTIONS.items() if kind in reactions]
     for reactions in REACTIONS.values()
     for kind in reactions
 }

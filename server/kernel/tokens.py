@@ -53,7 +53,12 @@ class Tokens:
             if jwt.get_unverified_header(token).get("kid") != self._kid:
                 raise Refusal("unauthenticated")
             claims = jwt.decode(
-                token, self._public, algorithms=["EdDSA"], audience=AUDIENCE, issuer=ISSUER, options={"require": CLAIMS, "verify_iat": False}
+                token,
+                self._public,
+                algorithms=["EdDSA"],
+                audience=AUDIENCE,
+                issuer=ISSUER,
+                options={"require": CLAIMS, "verify_iat": False},
             )
             if claims["role"] not in ("guest", "cast", "operator"):
                 raise Refusal("unauthenticated")

@@ -17,7 +17,7 @@ OURS = ("api", "ws", "dev", "health", "metrics", "schema")
 """First parts of paths that are never a page of the client."""
 HEADERS = {
     "content-security-policy": "default-src 'self'; object-src 'none'; base-uri 'none'; frame-ancestors 'none'; "
-    "img-src 'self' data: blob:; form-action 'self'; require-trusted-types-for 'script'",
+    "img-src 'self' data: blob:; form-action 'self'; require-trusted-types-for 'script'; trusted-types fuuro",
     "x-content-type-options": "nosniff",
     "referrer-policy": "same-origin",
     "cross-origin-opener-policy": "same-origin",

@@ -56,9 +56,15 @@ async function start() {
   }
   dispatchEvent(new Event("navigate"));
   if ("serviceWorker" in navigator) {
-    await navigator.serviceWorker.register("/service-worker.js");
+    await navigator.serviceWorker.register(scriptURL());
     navigator.serviceWorker.addEventListener("message", ({ data }) => data.navigate && go(data.navigate));
   }
+}
+
+/** The only script that is ever named by a string; browsers with Trusted Types want it said by a policy. */
+function scriptURL() {
+  const path = "/service-worker.js";
+  return window.trustedTypes ? trustedTypes.createPolicy("fuuro", { createScriptURL: () => path }).createScriptURL(path) : path;
 }
 
 start();

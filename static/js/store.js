@@ -174,11 +174,25 @@ export class Store extends EventTarget {
 
   take(reservation) { this.#reservation(reservation); this.#changed(); }
 
-  /** Our own message has its place: shown there at once, without waiting for an echo. */
-  #written({ row, result }) {
-    const { type, room, body, reply_to } = row.command;
-    if (type !== "message.send") return;
-    this.#take(room, { room, seq: result.seq, at: result.at, by: this.me.id, kind: "text", key: row.key, body, ...(reply_to ? { reply_to } : {}) }, true);
+  /** Gives a command that writes into a room; its entry has its place at once, for the answer stands for the echo. */
+  async say(command, key = crypto.randomUUID()) {
+    const result = await this.#socket.ask(command, key);
+    this.#wrote(command, key, result);
+    return result;
+  }
+
+  #written({ row, result }) { this.#wrote(row.command, row.key, result); }
+
+  #wrote(command, key, { seq, at, reservation }) {
+    const { room, body, reply_to, note } = command;
+    const said = {
+      "message.send": () => ({ kind: "text", body, ...(reply_to ? { reply_to } : {}) }),
+      "message.edit": () => ({ kind: "edit", target: command.seq, body }),
+      "message.delete": () => ({ kind: "delete", target: command.seq }),
+      "invitation.ask": () => ({ kind: "request", ...(note ? { note } : {}) }),
+      "invitation.send": () => ({ kind: "invitation", reservation }),
+    }[command.type]();
+    this.#take(room, { room, seq, at, by: this.me.id, key, ...said }, true);
     this.#changed();
   }
 

@@ -69,6 +69,7 @@ def sign_up(page: Page, house: House, role: str, name: str) -> str:
         page.get_by_test_id("cast-code").fill(house.run("cast-code"))
     page.get_by_test_id("submit").click()
     page.wait_for_url("**/rooms")
+    page.evaluate("navigator.serviceWorker.ready.then(() => true)")
     return phone
 
 

@@ -11,6 +11,15 @@ from tests.tools.house import House
 pytestmark = pytest.mark.slow
 
 
+WATCH_WARMTH = """() => {
+  const disc = document.querySelector('.wax');
+  const seen = [];
+  new MutationObserver(() => { if (seen.at(-1) !== disc.dataset.warm) seen.push(disc.dataset.warm); window.warmed = seen.join(' '); })
+    .observe(disc, { attributes: true, attributeFilter: ['data-warm'] });
+}"""
+"""Notes on the cast's side when the disc warms and when it sets again."""
+
+
 def prepare(cast: Page) -> None:
     """A plan, and a shift tomorrow that crosses midnight."""
     cast.goto("/work")
@@ -76,14 +85,16 @@ def test_an_evening_from_the_door_to_the_seal(browser: Browser, house: House) ->
     expect(letter.locator(".countdown")).to_contain_text("お返事の期限まで")
     picture(guest, "letter-phone-dark")
 
-    hold(guest, 500)
-    expect(cast.locator('.wax[data-warm="true"]')).to_be_visible()
-    picture(cast, "melting-phone-dark")
+    expect(cast.locator(".wax")).to_be_visible()
+    cast.evaluate(WATCH_WARMTH)
+    hold(guest, 200)
     guest.mouse.up()
     expect(guest.get_by_text("途中で指が離れました")).to_be_visible()
-    expect(cast.locator('.wax[data-warm="false"]')).to_be_visible()
+    cast.wait_for_function("window.warmed === 'true false'")
 
-    hold(guest, 1_800)
+    hold(guest, 700)
+    picture(cast, "melting-phone-dark")
+    guest.wait_for_timeout(1_200)
     guest.mouse.up()
     for page in (guest, cast):
         expect(page.locator('[data-testid="invitation"]')).to_have_attribute("data-status", "confirmed")
@@ -108,7 +119,12 @@ def test_an_evening_from_the_door_to_the_seal(browser: Browser, house: House) ->
         for scheme in ("dark", "light"):
             guest.set_viewport_size(size)  # type: ignore[arg-type]
             guest.emulate_media(color_scheme=scheme)  # type: ignore[arg-type]
-            for page_name, path in (("room", guest.url), ("rooms", "/rooms"), ("casts", "/casts"), ("settings", "/settings")):
+            for page_name, path in (
+                ("room", guest.url),
+                ("rooms", "/rooms"),
+                ("casts", "/casts"),
+                ("settings", "/settings"),
+            ):
                 here = guest.url
                 guest.goto(path)
                 guest.wait_for_load_state("networkidle")
@@ -127,7 +143,9 @@ def test_a_message_written_without_a_connection_goes_out_once_after_a_reload(bro
     guest.reload()
     expect(guest.locator('[data-testid="entry"]', has_text="トンネルの中です。")).to_have_count(1)
     house.start()
-    expect(guest.locator('[data-testid="entry"][data-state="sent"]', has_text="トンネル")).to_have_count(1, timeout=40_000)
+    expect(guest.locator('[data-testid="entry"][data-state="sent"]', has_text="トンネル")).to_have_count(
+        1, timeout=40_000
+    )
     expect(cast.locator('[data-testid="entry"]', has_text="トンネルの中です。")).to_have_count(1, timeout=40_000)
 
 

@@ -1,5 +1,5 @@
 // An invitation in three taps: plan, time, send. Offers only what is free.
-import { socket, store } from "../app.js";
+import { store } from "../app.js";
 import { read, sentence } from "../api.js";
 import { money, nightDay, nightTime } from "../clock.js";
 import { h } from "../dom.js";
@@ -58,9 +58,8 @@ class InvitationComposer extends HTMLElement {
     this.#send.disabled = true;
     this.#error.hidden = true;
     try {
-      await socket.ask({ type: "invitation.send", room: this.dataset.room, plan, starts_at: this.#starts.toISOString(), valid_s }, this.#key);
+      await store.say({ type: "invitation.send", room: this.dataset.room, plan, starts_at: this.#starts.toISOString(), valid_s }, this.#key);
       this.closest("dialog").close();
-      await store.open(this.dataset.room);
     } catch (error) {
       if (!error.temporary) this.#key = crypto.randomUUID();
       this.#error.textContent = sentence(error);

@@ -1,5 +1,5 @@
 // One line of the conversation. A pending row becomes the written entry in its place: both have the same key.
-import { outbox, socket, store } from "../app.js";
+import { outbox, store } from "../app.js";
 import { sentence } from "../api.js";
 import { clockTime, nightDay, nightTime } from "../clock.js";
 import { ask, h } from "../dom.js";
@@ -49,7 +49,7 @@ class RoomEntry extends HTMLElement {
     text.value = entry.body;
     const error = h("p", { class: "error", role: "alert", hidden: true });
     const act = async (command) => {
-      try { await socket.ask({ room: entry.room, seq: entry.seq, ...command }, crypto.randomUUID()); await store.open(entry.room); form.closest("dialog").close(); } catch (refused) { error.textContent = sentence(refused); error.hidden = false; }
+      try { await store.say({ room: entry.room, seq: entry.seq, ...command }); form.closest("dialog").close(); } catch (refused) { error.textContent = sentence(refused); error.hidden = false; }
     };
     const form = h("form", { onsubmit: (event) => { event.preventDefault(); act({ type: "message.edit", body: text.value }); } },
       h("h2", {}, t("entry.edit")), text, error,

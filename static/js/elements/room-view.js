@@ -104,7 +104,7 @@ class RoomView extends HTMLElement {
     const form = h("form", { method: "dialog", onsubmit: async (event) => {
       event.preventDefault();
       try {
-        await socket.ask({ type: "invitation.ask", room: this.#room, ...(note.value.trim() ? { note: note.value } : {}) }, crypto.randomUUID());
+        await store.say({ type: "invitation.ask", room: this.#room, ...(note.value.trim() ? { note: note.value } : {}) });
         form.closest("dialog").close();
       } catch (refused) { error.textContent = sentence(refused); error.hidden = false; }
     } }, h("h2", {}, t("request.open")), h("p", { class: "muted" }, t("request.what")), h("label", {}, h("span", {}, t("request.note")), note), error,

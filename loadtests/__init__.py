@@ -1,0 +1,1 @@
+"""Load on a running Fuuro, and its comparison with others."""
