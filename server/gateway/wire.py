@@ -1,5 +1,5 @@
-"""A WebSocket on uvicorn's I/O-free implementation, shortened at both ends: frames come in by a call instead of a queue, and go out joined,
-one write for all that one turn of the loop has gathered. Measured: twice the messages of one ASGI event a frame."""
+"""A WebSocket on uvicorn's I/O-free implementation, shortened at both ends: frames come in by a call instead of a queue, and go
+out joined, one write for all that one turn of the loop has gathered. Why: docs/decisions/0005-wire.md."""
 
 import random
 from collections.abc import Callable

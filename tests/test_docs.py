@@ -1,0 +1,40 @@
+"""Documentation that cannot rot: generated pages are fresh, named files exist, every command and setting is spoken of."""
+
+import inspect
+import re
+from pathlib import Path
+
+import pytest
+
+from server import documents
+from server.kernel import settings
+from server.protocol.frames import COMMANDS
+from server.protocol.results import RESULT
+from tests.tools.house import ROOT
+
+PAGES = ["README.md", "ARCHITECTURE.md", *sorted(str(p.relative_to(ROOT)) for p in (ROOT / "docs").rglob("*.md"))]
+
+
+@pytest.mark.parametrize("name", ["protocol.md", "asyncapi.json", "openapi.json"])
+def test_a_generated_document_is_fresh(name: str, tmp_path: Path) -> None:
+    documents.write(tmp_path)
+    fresh = (tmp_path / name).read_text("utf-8")
+    assert (ROOT / "docs" / name).read_text("utf-8") == fresh, "run bin/docs and commit what it writes"
+
+
+def test_every_command_has_an_answer() -> None:
+    assert {COMMANDS[tag] for tag in COMMANDS} == set(RESULT)
+
+
+@pytest.mark.parametrize("page", PAGES)
+def test_every_file_that_a_page_names_exists(page: str) -> None:
+    text = (ROOT / page).read_text("utf-8")
+    named = re.findall(r"`((?:server|sql|static|tests|bin|docs|loadtests|requirements)/[\w./-]*)`", text)
+    missing = [name for name in named if not (ROOT / name).exists()]
+    assert missing == []
+
+
+def test_the_readme_knows_every_setting() -> None:
+    read = set(re.findall(r'"((?:FUURO_|DATABASE_|REDIS_)\w+)"', inspect.getsource(settings)))
+    readme = (ROOT / "README.md").read_text("utf-8")
+    assert {name for name in read if f"`{name}`" not in readme} == set()
