@@ -6,10 +6,11 @@ import resource
 import statistics
 import subprocess
 import sys
+from contextlib import ExitStack
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
-from loadtests.compare.servers import ROOT, Fuuro, House, Running, SocketIO, Unable, house, install_socketio
+from loadtests.compare.servers import ROOT, Fuuro, Running, SocketIO, Unable, house, install_socketio
 
 LOADS = ((64, 1), (64, 4), (500, 1))
 """(pairs, messages in flight of each) with a goal: at least as fast as Socket.IO + pg."""
@@ -48,7 +49,7 @@ def run(arguments: argparse.Namespace) -> None:
         if missing:
             print(missing)
         memory = {server.name: _idle_bytes(server, tokens) for server in servers}
-        rounds = _rounds(arguments, servers, loads, tokens, place)
+        rounds = _rounds(arguments, servers, loads, tokens)
     _print_table(rounds, loads, [server.name for server in servers])
     print()
     for name, used in memory.items():
@@ -63,16 +64,11 @@ def _rounds(
     servers: list[Fuuro | SocketIO],
     loads: tuple[tuple[int, int], ...],
     tokens: Path,
-    place: House,
 ) -> list[Round]:
     """Both servers run throughout, and take turns: what else the machine does meets both."""
-    rounds: list[Round] = []
-    with servers[0].running() as first:
-        if len(servers) == 1:
-            return _take_turns(arguments, [(servers[0], first)], loads, tokens)
-        with servers[1].running() as second:
-            rounds = _take_turns(arguments, [(servers[0], first), (servers[1], second)], loads, tokens)
-    return rounds
+    with ExitStack() as open_ones:
+        running = [(server, open_ones.enter_context(server.running())) for server in servers]
+        return _take_turns(arguments, running, loads, tokens)
 
 
 def _take_turns(

@@ -148,7 +148,7 @@ class SocketIO:
 def install_socketio() -> str | None:
     """Fetches the packages if they are not there as stated; a sentence says why that cannot be done, None that it is."""
     if missing := [program for program in ("node", "npm") if shutil.which(program) is None]:
-        return f"{' and '.join(missing)} is not installed, so Socket.IO + pg cannot run: Fuuro alone is measured."
+        return f"{' and '.join(missing)} {'are' if missing[1:] else 'is'} not installed, so Socket.IO + pg cannot run: Fuuro alone is measured."
     wanted = (SOCKETIO / "package.json").read_text()
     stamp = SOCKETIO / "node_modules" / ".installed.json"
     if stamp.exists() and stamp.read_text() == wanted:
