@@ -397,6 +397,7 @@ def test_keys_of_a_browser_are_good_padded_or_not() -> None:
         (POINT.replace(POINT[5], "+"), AUTH),
         (POINT, "招待状"),
     ],
+    ids=[f"other-{n}" for n in range(12)],
 )
 async def test_other_keys_are_refused_before_anything_is_sent(
     service: PushService, sender: PushSender, p256dh: str, auth: str
