@@ -3,8 +3,8 @@
 const VERSION = "1";
 const CACHE = `fuuro-${VERSION}`;
 const ELEMENTS = ["cast-list", "cast-page", "face", "fuuro-app", "house-nav", "invitation-card", "invitation-composer", "invitation-request", "letter-dialogs",
-  "message-composer", "plan-book", "room-entry", "room-list", "room-view", "settings-page", "share-link", "shift-book", "sign-in", "wax-seal", "work-page"];
-const MODULES = ["api", "app", "clock", "disk", "dom", "i18n", "log", "outbox", "push", "router", "session", "socket", "store", "theme", "update"];
+  "message-composer", "plan-book", "push-offer", "room-entry", "room-list", "room-view", "settings-page", "share-link", "shift-book", "sign-in", "wax-seal", "work-page"];
+const MODULES = ["api", "app", "clock", "disk", "dom", "forms", "i18n", "log", "outbox", "push", "router", "session", "socket", "store", "theme", "update"];
 const INK = ["back", "cast", "choose", "close", "down", "letter", "more", "send", "settings", "talk", "work"];
 const SHELL = ["/", "/manifest.webmanifest", "/i18n/ja.json", "/i18n/en.json",
   ...["paper", "ink", "room", "letter"].map((name) => `/css/${name}.css`), ...["seal.svg", "seal-192.png", "wax.svg", "wax-sealed.svg"].map((name) => `/icons/${name}`),

@@ -18,7 +18,7 @@ export function sentence(error) {
   for (const key of [error.field && `invalid.${error.field}`, error.code && `error.${error.code}`]) {
     if (key && (error.code === "invalid" || key.startsWith("error.")) && t(key) !== key) return t(key);
   }
-  return error.code ? error.message : t("error.offline");
+  return error.code || t(error.message) !== error.message ? t(error.message) : t("error.offline");
 }
 
 /** What sign-in or refresh answered. */

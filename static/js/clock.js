@@ -45,7 +45,7 @@ export function nightTime(at, night = nightOf(at)) {
 /** "21:00 – 25:30". */
 export const nightSpan = (from, to) => `${nightTime(from)} – ${nightTime(to, nightOf(from))}`;
 /** What 25:00 is on a clock, for those who don't work at night; null before midnight. */
-export function plainTime(at) { return wall(at).hour < DAWN ? clockFormat.format(new Date(at)) : null; }
+export function plainTime(at) { return wall(at).hour < DAWN ? clockFormat.format(new Date(at)).replace(/^0/, "") : null; }
 
 const noon = (day) => instantOf(day, 720);
 export const dayName = (day) => dayFormat.format(noon(day));

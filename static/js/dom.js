@@ -24,7 +24,7 @@ export const icon = (name) => h("span", { class: `ink ink-${name}`, "aria-hidden
 
 /** A dialog with what `content(close)` makes; resolves with what `close` was given, undefined when it was left. */
 export function ask(label, content) {
-  const dialog = h("dialog", { "aria-label": label });
+  const dialog = h("dialog", { "aria-label": label, tabindex: "-1" });
   return new Promise((resolve) => {
     let answer;
     const close = (value) => { answer = value; dialog.close(); };
@@ -33,6 +33,7 @@ export function ask(label, content) {
     dialog.addEventListener("close", () => { dialog.remove(); resolve(answer); });
     document.body.append(dialog);
     dialog.showModal();
+    (dialog.querySelector("[autofocus]") ?? dialog).focus(); // not its first field: a keyboard would cover what is asked
   });
 }
 
@@ -50,17 +51,4 @@ export function tell(text) {
   line.hidden = false;
   clearTimeout(toast);
   toast = setTimeout(() => { line.hidden = true; }, 5_000);
-}
-
-/** Runs `work` while its button waits; what fails is shown in `problem`, an element that is an alert. */
-export async function busy(button, problem, sentence, work) {
-  button.disabled = true;
-  problem.hidden = true;
-  try {
-    return await work();
-  } catch (error) {
-    problem.textContent = sentence(error);
-    problem.hidden = false;
-    return undefined;
-  } finally { button.disabled = false; }
 }

@@ -15,6 +15,7 @@ export const outbox = new Outbox(socket);
 export const store = new Store(socket, outbox);
 
 socket.addEventListener("opened", () => outbox.flush());
+socket.addEventListener("opened", () => api.read("/api/reservations?status=draft,confirmed,arrived").then(({ items }) => store.book(items), () => {}));
 socket.addEventListener("opened", () => push.recheck().catch(() => {}), { once: true });
 socket.addEventListener("signedout", () => clear());
 

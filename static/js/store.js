@@ -91,8 +91,7 @@ export class Store extends EventTarget {
       case "room.typing": this.#heardTyping(event); break;
       case "reservation.changed": this.#reserve(event.reservation); break;
       case "reservation.pressing":
-        if (event.pressed) this.pressing.set(event.reservation, { since: performance.now(), holdMs: event.hold_ms });
-        else this.pressing.delete(event.reservation);
+        this.#heardPress(event);
         break;
       default: this.dispatchEvent(new CustomEvent(event.type, { detail: event }));
     }
@@ -206,6 +205,12 @@ export class Store extends EventTarget {
     this.#changed();
   }
 
+  /** Reservations, from `GET /api/reservations`. */
+  book(reservations) {
+    for (const reservation of reservations) this.#reserve(reservation);
+    this.#changed();
+  }
+
   /** Opens the one conversation with `account`; its id. Throws Refused. */
   async talkTo(account) {
     const card = await this.#socket.ask({ type: "room.open", with: account });
@@ -241,6 +246,15 @@ export class Store extends EventTarget {
     this.#stopTyping(room);
     if (by === this.me.id || !until || Date.parse(until) < now()) return;
     this.#typing.set(room, setTimeout(() => { this.#stopTyping(room); this.#changed(); }, TYPING_MS));
+  }
+
+  /** A finger that was never lifted, because its phone went away, is forgotten when the server forgets it. */
+  #heardPress({ reservation, pressed, hold_ms, until }) {
+    clearTimeout(this.pressing.get(reservation)?.timer);
+    this.pressing.delete(reservation);
+    if (!pressed) return;
+    const timer = setTimeout(() => { this.pressing.delete(reservation); this.#changed(); }, Math.max(hold_ms, Date.parse(until) - now() || 0));
+    this.pressing.set(reservation, { since: performance.now(), holdMs: hold_ms, timer });
   }
 
   #stopTyping(room) {

@@ -6,12 +6,12 @@ import { t } from "../i18n.js";
 import { portrait } from "./face.js";
 
 class CastList extends HTMLElement {
-  #list = h("ul", { class: "rooms" });
+  #list = h("ul", { class: "casts" });
   #next = null;
 
   connectedCallback() {
     fill(this, h("header", { class: "bar" }, h("h1", {}, t("title.casts"))), this.#list);
-    fill(this.#list, [1, 2, 3, 4].map(() => h("li", { class: "skeleton", "aria-hidden": "true" })));
+    fill(this.#list, [1, 2, 3, 4].map(() => h("li", { class: "waiting", "aria-hidden": "true" }, h("span", { class: "portrait full" }))));
     this.#load([]);
   }
 
@@ -29,9 +29,9 @@ class CastList extends HTMLElement {
 
   #row({ account, headline, plans, following, status }) {
     const cheapest = [...plans].sort((a, b) => a.price.amount - b.price.amount)[0];
-    return h("li", {}, h("a", { href: `/casts/${account.id}`, "data-testid": "cast" }, portrait(account), h("span", { class: "name" }, account.display_name),
-      h("time", {}, following ? t("casts.following") : ""),
-      h("span", { class: "last figures" }, headline || (cheapest ? t("casts.from", { price: money(cheapest.price) }) : t("casts.no_plans"))), status.tonight && h("span", { class: "mark" }, t("casts.tonight"))));
+    return h("li", {}, h("a", { href: `/casts/${account.id}`, "data-testid": "cast" }, portrait(account, "full"), h("h2", {}, account.display_name),
+      h("span", { class: "small muted figures" }, headline || (cheapest ? t("casts.from", { price: money(cheapest.price) }) : t("casts.no_plans"))),
+      (status.tonight || following) && h("span", { class: "small gold" }, [status.tonight && t("casts.tonight"), following && t("casts.following")].filter(Boolean).join(" · "))));
   }
 }
 customElements.define("cast-list", CastList);

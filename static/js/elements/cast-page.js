@@ -1,7 +1,8 @@
 // One cast: her plans with full prices, and the way into a conversation.
 import { command, read, sentence } from "../api.js";
 import { money } from "../clock.js";
-import { busy, fill, h, icon } from "../dom.js";
+import { fill, h, icon } from "../dom.js";
+import { busy, problemLine } from "../forms.js";
 import { t } from "../i18n.js";
 import { go } from "../router.js";
 import { store } from "../session.js";
@@ -27,8 +28,8 @@ class CastPage extends HTMLElement {
 
   #show({ account, headline, about, plans, following }) {
     const own = account.id === store.me.id;
-    const problem = h("p", { class: "error", role: "alert", hidden: true });
-    const act = (work) => (event) => busy(event.currentTarget, problem, sentence, work);
+    const problem = problemLine();
+    const act = (work) => (event) => busy(event.currentTarget, problem, work);
     const talk = act(async () => go(`/rooms/${await store.talkTo(account.id)}`));
     const follow = act(async () => { await command({ type: following ? "follow.remove" : "follow.add", cast: account.id }); await this.#load(); });
     this.#title.textContent = account.display_name;

@@ -26,7 +26,7 @@ class FuuroApp extends HTMLElement {
     addEventListener("navigate", () => this.#navigate());
     addEventListener("newer", ({ detail }) => this.#offer(t("update.ready"), t("update.now"), detail));
     socket.addEventListener("state", () => this.#watch());
-    socket.addEventListener("turnedaway", () => this.#offer(t("connection.elsewhere"), t("connection.here"), () => socket.start()));
+    socket.addEventListener("turnedaway", () => this.#offer(t("connection.stopped"), t("connection.here"), () => socket.start()));
     store.addEventListener("change", () => this.#title());
     this.dataset.page = "start";
   }
@@ -66,9 +66,13 @@ class FuuroApp extends HTMLElement {
   }
 
   #watch() {
-    clearTimeout(this.#late);
-    if (socket.state === "open") { if (this.#banner.dataset.about === "connection") this.#banner.hidden = true; return; }
-    this.#late = setTimeout(() => {
+    if (socket.state === "open") {
+      clearTimeout(this.#late);
+      this.#late = 0;
+      if (this.#banner.dataset.about === "connection") this.#banner.hidden = true;
+      return;
+    }
+    this.#late ||= setTimeout(() => {
       if (!store.me || !this.#banner.hidden) return;
       this.#banner.dataset.about = "connection";
       fill(this.#banner, t("connection.lost"));
@@ -77,7 +81,6 @@ class FuuroApp extends HTMLElement {
   }
 
   #offer(sentence, label, act) {
-    clearTimeout(this.#late);
     this.#banner.dataset.about = "offer";
     fill(this.#banner, sentence, h("button", { onclick: () => { this.#banner.hidden = true; act(); } }, label));
     this.#banner.hidden = false;

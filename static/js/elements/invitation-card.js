@@ -63,14 +63,14 @@ class InvitationCard extends HTMLElement {
     const free = Date.parse(cancel_until) < Date.parse(starts_at) ? `${dayName(nightOf(cancel_until))} ${nightTime(cancel_until)}` : t("letter.until_start");
     const after = plainTime(starts_at) ?? plainTime(ends_at);
     return h("article", { class: "sheet", "aria-label": t("letter.title") },
-      h("div", { class: "when" }, h("p", { class: "from" }, t(castReads ? "letter.to" : "letter.from", { name: (castReads ? guest : cast).display_name })),
+      h("div", { class: "fold" }, h("div", { class: "when" }, h("p", { class: "from" }, t(castReads ? "letter.to" : "letter.from", { name: (castReads ? guest : cast).display_name })),
         h("time", { datetime: starts_at }, dayName(nightOf(starts_at))), h("p", { class: "hours" }, nightSpan(starts_at, ends_at)),
         after && h("p", { class: "small muted figures" }, t(plainTime(starts_at) ? "letter.starts_after_midnight" : "letter.ends_after_midnight", { time: after }))),
-      h("h2", {}, t("letter.title")),
-      h("dl", {}, h("dt", {}, t("letter.plan")), h("dd", {}, plan.name),
+      h("h2", {}, t("letter.title"))),
+      h("dl", { class: "fold" }, h("dt", {}, t("letter.plan")), h("dd", {}, plan.name),
         h("dt", {}, t("letter.price")), h("dd", {}, h("span", { class: "price" }, money(plan.price)), " ", h("small", {}, t("letter.total"))),
         h("dt", {}, t("letter.cancel")), h("dd", { class: "figures" }, free)),
-      h("p", { class: "terms" }, plan.terms));
+      h("p", { class: "fold terms" }, plan.terms));
   }
 
   #folded() {

@@ -1,7 +1,8 @@
 // An invitation in three taps: plan, time, send. Shows what is free, and what is held or promised already.
 import { read, sentence } from "../api.js";
 import { addDays, dayName, fromNight, money, nightOf, nightSpan, nightTime, now, shortDay, weekday } from "../clock.js";
-import { busy, fill, h, icon } from "../dom.js";
+import { fill, h, icon } from "../dom.js";
+import { busy, problemLine } from "../forms.js";
 import { t } from "../i18n.js";
 import { store } from "../session.js";
 
@@ -24,7 +25,7 @@ class InvitationComposer extends HTMLElement {
   #time = h("input", { inputmode: "numeric", required: true, placeholder: "21:00", pattern: "[0-9]{1,2}:?[0-9]{2}", class: "figures", "data-testid": "invite-time", oninput: () => this.#mark() });
   #valid = h("select", { "data-testid": "invite-valid" });
   #sum = h("p", { class: "figures", role: "status" });
-  #problem = h("p", { class: "error", role: "alert", hidden: true });
+  #problem = problemLine();
   #send = h("button", { class: "main", "data-testid": "invite-send" }, t("invite.send"));
   #plans = [];
 
@@ -109,13 +110,12 @@ class InvitationComposer extends HTMLElement {
 
   async #submit() {
     const command = { type: "invitation.send", room: this.dataset.room, plan: this.#plan.value, starts_at: fromNight(this.#night, this.#time.value).toISOString(), valid_s: Number(this.#valid.value) };
-    const done = await busy(this.#send, this.#problem, sentence, async () => {
+    const done = await busy(this.#send, this.#problem, async () => {
       try { await store.give(command, this.#key); } catch (error) {
         if (error.code !== "offline" && !error.temporary) this.#key = crypto.randomUUID();
         if (error.code === "slot_taken") this.#load().catch(() => {});
         throw error;
       }
-      return true;
     });
     if (done) this.#close();
   }

@@ -1,6 +1,7 @@
 // What a cast offers: name, minutes, full price, terms. An invitation freezes them; a change touches only what is sent later.
 import { command, read, sentence } from "../api.js";
-import { ask, busy, fill, h } from "../dom.js";
+import { ask, fill, h } from "../dom.js";
+import { askForm, busy, problemLine } from "../forms.js";
 import { t } from "../i18n.js";
 import { planCard } from "./cast-page.js";
 
@@ -33,20 +34,15 @@ class PlanBook extends HTMLElement {
     return planCard(plan, h("div", { class: "row" }, h("button", { onclick: edit, "data-testid": "plan-edit" }, t("plans.edit")), h("button", { class: "quiet", "data-testid": "plan-archive", onclick: () => this.#archive(plan) }, t("plans.archive"))));
   }
 
-  #archive(plan) {
-    return ask(t("plans.archive"), (close) => {
-      const problem = h("p", { class: "error", role: "alert", hidden: true });
-      const button = h("button", { class: "grave", "data-testid": "plan-archive-yes", onclick: async () => {
-        if (await busy(button, problem, sentence, () => command({ type: "plan.archive", plan: plan.id }))) { close(); this.#load(); }
-      } }, t("plans.archive"));
-      return h("div", { class: "stack" }, h("h2", {}, plan.name), h("p", {}, t("plans.archive_what")), problem, h("div", { class: "acts" }, button, h("button", { class: "quiet", onclick: () => close() }, t("cancel"))));
-    });
+  async #archive(plan) {
+    const done = await askForm(t("plans.archive"), { testid: "plan-archive-yes", grave: true }, () => command({ type: "plan.archive", plan: plan.id }), h("p", {}, plan.name), h("p", { class: "muted" }, t("plans.archive_what")));
+    if (done) this.#load();
   }
 
   /** `plan` to change, or null for a new one. */
   #form(plan, done) {
     const key = crypto.randomUUID();
-    const problem = h("p", { class: "error", role: "alert", hidden: true });
+    const problem = problemLine();
     const button = h("button", { class: "main", "data-testid": "plan-save" }, t("plans.save"));
     const field = (name, value, props = {}) => h("label", {}, h("span", {}, t(`plans.${name}`)), h(props.rows ? "textarea" : "input", { name, value: String(value), "data-testid": `plan-${name}`, ...props }));
     const number = (name, value, max, props = {}) => field(name, value, { type: "number", inputmode: "numeric", min: "0", max, required: true, class: "figures", ...props });
@@ -55,7 +51,7 @@ class PlanBook extends HTMLElement {
       const said = Object.fromEntries(new FormData(event.target));
       const order = { type: "plan.save", ...(plan ? { plan: plan.id } : {}), name: said.name, terms: said.terms, description: said.description, price: { amount: Number(said.price), currency: plan?.price.currency ?? "JPY" }, waitlist: plan?.waitlist ?? false };
       for (const name of ["minutes", "cancel_minutes", "notice_minutes", "buffer_before", "buffer_after"]) order[name] = Number(said[name]);
-      if (await busy(button, problem, sentence, () => command(order, key))) done();
+      if (await busy(button, problem, () => command(order, key))) done();
     } }, h("h3", {}, t(plan ? "plans.edit" : "plans.new")), field("name", plan?.name ?? "", { maxlength: "80", required: true }),
     h("div", { class: "pair" }, number("minutes", plan?.minutes ?? 90, 720, { min: "15", step: "5" }), number("price", plan?.price.amount ?? 18000, 100_000_000)),
     field("terms", plan?.terms ?? "", { rows: "3", maxlength: "4000", required: true, placeholder: t("plans.terms_how") }), field("description", plan?.description ?? "", { rows: "2", maxlength: "4000" }),

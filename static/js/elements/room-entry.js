@@ -1,7 +1,8 @@
 // One line of the conversation. A pending row becomes the written entry in its place: both have the same key.
 import { sentence } from "../api.js";
 import { clockTime, dayName, nightOf, nightTime, now } from "../clock.js";
-import { ask, busy, fill, h, icon, tell } from "../dom.js";
+import { ask, fill, h, icon, tell } from "../dom.js";
+import { askForm } from "../forms.js";
 import { t } from "../i18n.js";
 import { outbox, store } from "../session.js";
 import "./invitation-card.js";
@@ -56,7 +57,7 @@ class RoomEntry extends HTMLElement {
 
   #body(entry) {
     if (entry.deleted) return h("p", { class: "body gone" }, t("entry.deleted"));
-    if (entry.kind !== "request") return h("p", { class: "body" }, entry.body);
+    if (entry.kind !== "request") return [entry.photo && h("img", { class: "photo", src: entry.photo.sizes["720"] ?? Object.values(entry.photo.sizes)[0], alt: t("preview.photo"), loading: "lazy" }), entry.body && h("p", { class: "body" }, entry.body)];
     return h("div", { class: "body request" }, h("strong", {}, t("request.line")),
       entry.starts_at && h("span", { class: "figures" }, `${dayName(nightOf(entry.starts_at))} ${nightTime(entry.starts_at)}`), entry.note && h("span", {}, entry.note));
   }
@@ -76,22 +77,18 @@ class RoomEntry extends HTMLElement {
   }
 
   #edit(entry) {
-    const text = h("textarea", { rows: "4", maxlength: "4000", required: true, value: entry.body, "aria-label": t("entry.edit"), "data-testid": "edit-body" });
-    this.#change(entry, t("entry.edit"), t("save"), () => ({ type: "message.edit", body: text.value.trim() }), text);
+    const text = h("textarea", { rows: "4", maxlength: "4000", required: true, value: entry.body, "aria-label": t("entry.edit"), "data-testid": "edit-body", autofocus: true });
+    askForm(t("entry.edit"), { label: t("save"), testid: "change" }, this.#change(entry, () => ({ type: "message.edit", body: text.value.trim() })), text);
   }
 
-  #delete(entry) { this.#change(entry, t("entry.delete"), t("entry.delete_yes"), () => ({ type: "message.delete" }), h("p", { class: "muted" }, t("entry.delete_really"))); }
+  #delete(entry) {
+    askForm(t("entry.delete"), { label: t("entry.delete_yes"), testid: "change", grave: true }, this.#change(entry, () => ({ type: "message.delete" })), h("p", { class: "muted" }, t("entry.delete_really")));
+  }
 
-  #change(entry, title, label, command, content) {
+  /** One intent, one key, however often it is tried. */
+  #change({ room, seq }, command) {
     const key = crypto.randomUUID();
-    return ask(title, (close) => {
-      const problem = h("p", { class: "error", role: "alert", hidden: true });
-      const button = h("button", { class: "main", "data-testid": "change" }, label);
-      return h("form", { onsubmit: async (event) => {
-        event.preventDefault();
-        if (await busy(button, problem, sentence, () => store.give({ ...command(), room: entry.room, seq: entry.seq }, key))) close();
-      } }, h("h2", {}, title), content, problem, h("div", { class: "acts" }, button, h("button", { type: "button", class: "quiet", onclick: () => close() }, t("cancel"))));
-    });
+    return () => store.give({ ...command(), room, seq }, key);
   }
 }
 customElements.define("room-entry", RoomEntry);

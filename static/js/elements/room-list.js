@@ -7,6 +7,7 @@ import { path } from "../router.js";
 import { socket, store } from "../session.js";
 import { latest } from "../store.js";
 import { portrait } from "./face.js";
+import "./push-offer.js";
 import { shareLink } from "./share-link.js";
 
 const SNAPSHOT = 100; // cards of `session.open`; more are fetched by page
@@ -15,6 +16,7 @@ class RoomList extends HTMLElement {
   #list = h("ul", { class: "rooms", "data-testid": "rooms" });
   #rows = new Map();
   #more = h("button", { class: "wide", onclick: () => this.#older() }, t("rooms.older"));
+  #offer = h("push-offer");
   #next = undefined; // the cursor of the next page; null: there is none
 
   connectedCallback() {
@@ -33,6 +35,7 @@ class RoomList extends HTMLElement {
     if (!store.me) return;
     const cards = [...store.rooms.values()].sort(latest);
     if (!cards.length) { this.#empty(); return; }
+    if (!this.#offer.isConnected && cards.some((card) => card.head > 1)) this.append(this.#offer);
     const here = path()[0] === "rooms" ? path()[1] : null;
     const wanted = cards.map((card) => this.#row(card, card.room === here));
     if (cards.length >= SNAPSHOT && this.#next !== null) wanted.push(h("li", {}, this.#more));

@@ -9,9 +9,9 @@ export function shareLink() {
   const field = h("input", { readonly: true, value: link, "aria-label": t("share.label"), "data-testid": "share-link", onfocus: () => field.select() });
   const copy = async () => {
     try {
-      if (navigator.share && matchMedia("(pointer: coarse)").matches) await navigator.share({ url: link });
-      else { await navigator.clipboard.writeText(link); tell(t("share.copied")); }
-    } catch (error) { if (error.name !== "AbortError") { field.select(); tell(t("share.by_hand")); } }
+      await navigator.clipboard.writeText(link);
+      tell(t("share.copied"));
+    } catch { field.select(); tell(t("share.by_hand")); }
   };
   return h("div", { class: "copy" }, field, h("button", { type: "button", onclick: copy, "data-testid": "share" }, t("share.copy")));
 }

@@ -1,11 +1,12 @@
 // A cast's nights: when she works, in the notation of the night (25:00).
 import { command, read, sentence } from "../api.js";
 import { dayName, fromNight, nightOf, nightSpan, now } from "../clock.js";
-import { busy, fill, h, icon } from "../dom.js";
+import { fill, h, icon } from "../dom.js";
+import { busy, problemLine } from "../forms.js";
 import { t } from "../i18n.js";
 
 class ShiftBook extends HTMLElement {
-  #problem = h("p", { class: "error", role: "alert", hidden: true });
+  #problem = problemLine();
   #list = h("ul", { class: "lines", "data-testid": "shifts" });
 
   connectedCallback() {
@@ -21,9 +22,7 @@ class ShiftBook extends HTMLElement {
   }
 
   async #change(button, order) {
-    const done = await busy(button, this.#problem, sentence, () => command(order));
-    if (done) this.#show(done.shifts);
-    return done;
+    await busy(button, this.#problem, async () => this.#show((await command(order)).shifts));
   }
 
   #form() {

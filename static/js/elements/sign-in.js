@@ -1,6 +1,7 @@
 // The door: number, code, and for who is new a name.
-import { knock, sentence } from "../api.js";
-import { busy, fill, h } from "../dom.js";
+import { knock } from "../api.js";
+import { fill, h } from "../dom.js";
+import { busy, problemLine } from "../forms.js";
 import { chooseLanguage, language, t } from "../i18n.js";
 import { enter } from "../session.js";
 
@@ -19,12 +20,12 @@ class SignIn extends HTMLElement {
   }
 
   #form(label, submit, ...fields) {
-    this.#problem = h("p", { class: "error", role: "alert", hidden: true });
+    this.#problem = problemLine();
     const button = h("button", { class: "main", "data-testid": "submit" }, label);
     return h("form", { onsubmit: (event) => {
       event.preventDefault();
       const said = Object.fromEntries([...new FormData(event.target)].map(([name, value]) => [name, value.trim()]));
-      busy(button, this.#problem, sentence, () => submit(said));
+      busy(button, this.#problem, () => submit(said));
     } }, fields, this.#problem, button);
   }
 

@@ -91,9 +91,8 @@ class WaxSeal extends HTMLElement {
   async #full() {
     this.#held = false;
     navigator.vibrate?.(20);
-    const acts = this.#acts;
-    await acts.pledge();
-    if (this.#acts === acts && !this.#held) this.invite(acts);
+    await this.#acts.pledge();
+    if (this.#acts && !this.#held) this.invite(this.#acts);
   }
 
   #up() {
