@@ -49,8 +49,8 @@ async def hold(
         raise not_found("plan")
     if offered.archived:
         raise Refusal("wrong_state", "This plan is no longer offered.", field="plan")
-    await expire_lapsed(work, cast)
     replaced = None if replaces is None else await _replaced(work, cast, room, replaces)
+    await expire_lapsed(work, cast)
     now = await work.moment()
     if starts_at <= now + timedelta(minutes=offered.notice_minutes):
         raise Refusal("too_late", "The start is too close or past.", field="starts_at")
