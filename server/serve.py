@@ -3,6 +3,7 @@
 import asyncio
 import logging
 import signal
+import socket
 import sys
 from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager, contextmanager
@@ -66,7 +67,6 @@ async def _serve(settings: Settings, conninfo: str, embedded: EmbeddedPostgres |
     runner = Runner(config)
     async with alone(settings, server.database):
         watch = asyncio.create_task(_keep_alive(embedded)) if embedded is not None else None
-        print(f"Fuuro is open at http://{settings.host}:{settings.port}", file=sys.stdout, flush=True)
         try:
             await runner.serve()
         finally:
@@ -76,7 +76,12 @@ async def _serve(settings: Settings, conninfo: str, embedded: EmbeddedPostgres |
 
 
 class Runner(uvicorn.Server):
-    """uvicorn, but a signal ends it and no more: raised again afterwards it would end us before PostgreSQL is stopped."""
+    """uvicorn, but it says on stdout when it listens, and a signal ends it and no more: raised again afterwards it would end
+    us before PostgreSQL is stopped."""
+
+    async def startup(self, sockets: list[socket.socket] | None = None) -> None:
+        await super().startup(sockets)
+        print(f"Fuuro is open at http://{self.config.host}:{self.config.port}", file=sys.stdout, flush=True)
 
     @contextmanager
     def capture_signals(self) -> Iterator[None]:
