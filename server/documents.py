@@ -2,6 +2,8 @@
 
 import asyncio
 import inspect
+import math
+import re
 from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -10,7 +12,7 @@ import msgspec
 
 from server.app import Server
 from server.kernel.settings import ROLES, Settings
-from server.protocol import values
+from server.protocol import commands, limits, values
 from server.protocol.commands import Command
 from server.protocol.errors import SENTENCE, STATUS
 from server.protocol.events import AnyEvent
@@ -45,6 +47,8 @@ THINGS = [
     values.Settings,
     values.Photo,
     values.Money,
+    values.Tag,
+    commands.PushKeys,
 ]
 
 
@@ -60,7 +64,7 @@ def protocol() -> str:
     lines = [
         "# Protocol",
         "",
-        "Made by `bin/docs` from `server/protocol/`; do not edit. Close codes, keys and order: ARCHITECTURE.md.",
+        "Made by `bin/docs` from `server/protocol/`; do not edit. Order and the life of a command: ARCHITECTURE.md.",
         "",
     ]
     lines += ["## Commands", ""]
@@ -110,8 +114,25 @@ def _fields(kind: Any) -> list[str]:
     if not properties:
         return []
     required = set(own.get("required", ()))
-    rows = [f"| `{name}`{'' if name in required else '?'} | {_type(p)} |" for name, p in properties.items()]
+    most = {name: f" (at most {n} characters, trimmed)" for name, n in trimmed(kind).items()}
+    rows = [
+        f"| `{name}`{'' if name in required else '?'} | {_type(p)}{most.get(name, '')} |"
+        for name, p in properties.items()
+    ]
     return ["| field | type |", "|---|---|", *rows]
+
+
+def trimmed(kind: Any) -> dict[str, int]:
+    """Field → characters at most, of the texts that `kind` trims when it is made: no schema knows of these."""
+    made = getattr(kind, "__post_init__", None)
+    if made is None:
+        return {}
+    calls = re.findall(r'trimmed\(self\.\w+, "(\w+)", ([^)]+)\)', inspect.getsource(made))
+    return {name: math.prod(_number(factor) for factor in most.split(" * ")) for name, most in calls}
+
+
+def _number(text: str) -> int:
+    return int(getattr(limits, text.removeprefix("limits."))) if text.startswith("limits.") else int(text)
 
 
 def _type(schema: dict[str, Any]) -> str:

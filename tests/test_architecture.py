@@ -2,6 +2,7 @@
 
 import re
 from pathlib import Path
+from typing import Any
 from zoneinfo import ZoneInfo
 
 import msgspec
@@ -36,6 +37,12 @@ def test_psycopg_appears_only_in_the_kernel_and_in_stores() -> None:
     assert outside <= allowed, "go through server/kernel/failures.py or a store"
 
 
+def test_every_limit_is_used() -> None:
+    names = re.findall(r"^([A-Z_]+) =", (ROOT / "server/protocol/limits.py").read_text("utf-8"), re.M)
+    code = "\n".join(p.read_text("utf-8") for p in (ROOT / "server").rglob("*.py") if p.name != "limits.py")
+    assert [name for name in names if not re.search(rf"\blimits\.{name}\b", code)] == []
+
+
 def test_every_command_has_exactly_one_handler() -> None:
     from server.app import Server
 
@@ -45,3 +52,12 @@ def test_every_command_has_exactly_one_handler() -> None:
     )  # fmt: skip
     handled = set(Server(msgspec.structs.replace(nowhere), "").dispatcher._handlers)
     assert set(COMMANDS.values()) - handled == {OpenSession, RefreshSession, PingSession}
+
+
+def test_no_command_has_two_handlers() -> None:
+    from server import booking, message, offer, portfolio
+
+    nobody: Any = None
+    tables = [message.handlers(nobody, nobody), booking.handlers(nobody), offer.HANDLERS, portfolio.HANDLERS]
+    handled = [command for table in tables for command in table]
+    assert len(handled) == len(set(handled))

@@ -26,12 +26,42 @@ def test_every_command_has_an_answer() -> None:
     assert {COMMANDS[tag] for tag in COMMANDS} == set(RESULT)
 
 
+def test_every_command_says_what_it_is() -> None:
+    assert [tag for tag, command in COMMANDS.items() if not vars(command).get("__doc__")] == []
+
+
+def test_every_trimmed_text_has_its_limit_in_the_page() -> None:
+    calls = {
+        tag: inspect.getsource(c.__post_init__).count("trimmed(")
+        for tag, c in COMMANDS.items()
+        if hasattr(c, "__post_init__")
+    }
+    assert {tag: len(documents.trimmed(COMMANDS[tag])) for tag in calls} == calls
+
+
+def test_every_thing_that_the_page_names_is_described() -> None:
+    text = documents.protocol()
+    named = {
+        name
+        for cell in re.findall(r"^\| `\w+`\?? \| ([^|]*) \|$", text, re.M)
+        for name in re.findall(r"\b[A-Z]\w+", cell)
+    }
+    assert named - set(re.findall(r"^### (\w+)$", text, re.M)) == set()
+
+
 @pytest.mark.parametrize("page", PAGES)
 def test_every_file_that_a_page_names_exists(page: str) -> None:
     text = (ROOT / page).read_text("utf-8")
     named = re.findall(r"`((?:server|sql|static|tests|bin|docs|loadtests|requirements)/[\w./-]*)`", text)
+    named += re.findall(r"`(\w+\.(?:toml|yaml|md))`", text)
     missing = [name for name in named if not (ROOT / name).exists()]
-    assert missing == []
+    linked = [link for link in re.findall(r"\]\(([\w./-]+)\)", text) if not ((ROOT / page).parent / link).exists()]
+    assert missing + linked == []
+
+
+def test_every_aspect_that_a_page_names_is_a_file_of_some_context() -> None:
+    bare = {name for page in PAGES for name in re.findall(r"`(\w+\.py)`", (ROOT / page).read_text("utf-8"))}
+    assert bare - {path.name for path in (ROOT / "server").rglob("*.py")} == set()
 
 
 def test_the_readme_knows_every_setting() -> None:

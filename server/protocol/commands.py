@@ -329,6 +329,8 @@ class AddFollow(GuestCommand, tag="follow.add"):
 
 
 class RemoveFollow(GuestCommand, tag="follow.remove"):
+    """Follow a cast no longer."""
+
     cast: UUID
 
 
@@ -347,6 +349,8 @@ class SubscribePush(Command, tag="push.subscribe"):
 
 
 class UnsubscribePush(Command, tag="push.unsubscribe"):
+    """This endpoint gets no more pushes; one's own alone."""
+
     endpoint: Annotated[str, Meta(max_length=limits.ENDPOINT_CHARACTERS)]
 
 
