@@ -27,7 +27,7 @@ def test_sql_names_no_other_contexts_schema_but_for_its_public_views(path: Path)
 
 
 def test_psycopg_appears_only_in_the_kernel_and_in_stores() -> None:
-    allowed = {"server/serve.py", "server/gateway/writer.py", "server/worker/loop.py", "server/identity/service.py"}
+    allowed = {"server/serve.py"}
     users = {
         str(path.relative_to(ROOT))
         for path in (ROOT / "server").rglob("*.py")

@@ -6,7 +6,6 @@ from collections.abc import Callable
 from uuid import UUID
 
 import msgspec
-import psycopg
 from msgspec import UNSET, Struct
 
 from server.gateway.hub import Hub
@@ -98,7 +97,7 @@ class Writer:
         for item in batch:
             try:
                 written = await self._write([item.draft])
-            except psycopg.Error as error:
+            except failures.ANY as error:
                 refusal = failures.refusal(error)
                 if refusal is None:
                     log.exception("a message could not be written")

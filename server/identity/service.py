@@ -9,7 +9,6 @@ from datetime import date, timedelta
 from uuid import UUID, uuid4
 from zoneinfo import ZoneInfo
 
-import psycopg
 from msgspec import Struct
 
 from server.identity import model, store
@@ -236,7 +235,7 @@ class Identity:
                 work = Work(connection, self._consumers)
                 yield work
                 await work.flush()
-        except psycopg.Error as error:
+        except failures.ANY as error:
             if (refusal := failures.refusal(error)) is not None:
                 raise refusal from error
             raise

@@ -18,6 +18,8 @@ AGAIN = (pg.SerializationFailure, pg.DeadlockDetected)
 """The whole transaction may succeed when it is tried again (40001, 40P01)."""
 GONE = (psycopg.OperationalError, psycopg.InterfaceError)
 """No connection, or none any more; whether a commit under way arrived is unknown, and the same key will tell."""
+ANY = psycopg.Error
+"""Whatever Postgres or the way to it says."""
 
 
 def refusal(error: psycopg.Error) -> Refusal | None:

@@ -9,10 +9,9 @@ from functools import partial
 from typing import Any
 
 import msgspec
-import psycopg
 from msgspec import Struct
 
-from server.kernel import queries
+from server.kernel import failures, queries
 from server.kernel.database import Database
 from server.kernel.work import Consumers, News, Work
 from server.protocol import limits
@@ -143,7 +142,7 @@ class Worker:
                 try:
                     async with connection.transaction():
                         news += await self._react(connection, delivery)
-                except psycopg.OperationalError:
+                except failures.GONE:
                     raise
                 except Exception as error:
                     log.exception("%s cannot react to %s %s", consumer, delivery.type, delivery.key)
