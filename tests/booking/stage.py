@@ -190,7 +190,7 @@ def pledge(reservation: UUID, terms_version: int = 1) -> c.PledgeReservation:
 async def waiting(stage: Stage) -> bool:
     """Whether somebody waits for a lock in this database."""
     found = await stage.rows(
-        "select from pg_stat_activity where datname = current_database() and wait_event_type = 'Lock'"
+        "select pid from pg_stat_activity where datname = current_database() and wait_event_type = 'Lock'"
     )
     return bool(found)
 
