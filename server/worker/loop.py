@@ -142,9 +142,11 @@ class Worker:
                 try:
                     async with connection.transaction():
                         news += await self._react(connection, delivery)
-                except failures.GONE:
+                except failures.AGAIN:
                     raise
                 except Exception as error:
+                    if connection.closed:
+                        raise
                     log.exception("%s cannot react to %s %s", consumer, delivery.type, delivery.key)
                     await self._failed(work, delivery, error)
         self._publish(news)
