@@ -14,6 +14,8 @@ async def write_step(work: Work, event: ReservationStepped, event_id: int) -> No
     kind = "seal" if seal else "notice"
     draft = Draft(event.room, None, None, kind, reservation=event.reservation, event=event_id, more=more)
     (written,) = await store.append(work.connection, [draft])
+    if written.verdict == "d":
+        return
     entry = await store.logged(work, event.room, written.seq)
     work.news.append(Appended(event.room, event.cast, event.guest, entry))
     for account in {event.cast, event.guest} - {event.by}:

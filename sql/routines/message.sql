@@ -1,4 +1,4 @@
--- The one place that appends to rooms. Locks the rooms in order of id, folds duplicates by (room, by, key), numbers, writes, raises the heads.
+-- The one place that appends to rooms. Locks the rooms in order of id, folds duplicates by (room, by, key) and by event, numbers, writes, raises the heads.
 -- Unused arrays may be empty: the rest is filled with nulls. The caller has folded duplicates inside its own batch.
 -- status: f fresh, d duplicate (the first answer again), k key reused, x no member, r replies to what isn't there.
 -- The lock is a statement of its own: in one CTE the snapshot would precede the lock, and rivals with one key would collide.
@@ -22,7 +22,9 @@ begin
            with ordinality u(room, by, key, kind, body, target, reservation, event, more, n)
     left join lateral (select head from message.rooms where id = u.room and (u.by is null or u.by in (cast_id, guest_id)) limit 1) r on true
     left join lateral (
-      select seq, at, kind, body, target, more, deleted from message.entries where room = u.room and by = u.by and key = u.key limit 1) e on true),
+      select seq, at, kind, body, target, more, deleted from message.entries where room = u.room and by = u.by and key = u.key
+      union all
+      select seq, at, kind, body, target, more, deleted from message.entries where event = u.event limit 1) e on true),
   numbered as (
     select s.*, coalesce(old_seq, head + count(*) filter (where st = 'f') over (partition by room order by n)) as seq from seen s),
   written as (
