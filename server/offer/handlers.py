@@ -16,11 +16,13 @@ from server.protocol.values import Plan
 
 async def save_plan(work: Work, command: c.SavePlan) -> Plan:
     me = work.caller.account
-    if command.plan is not None and await store.plan(work, me, command.plan) is None:
+    known = None if command.plan is None else await store.plan(work, me, command.plan)
+    if command.plan is not None and known is None:
         raise not_found("plan")
     work.allow(command)
     await store.lock_calendar(work, me)
-    if command.plan is None and await store.plan_count(work, me) >= limits.PLANS_PER_CAST:
+    offered_anew = known is None or known.archived
+    if offered_anew and await store.plan_count(work, me) >= limits.PLANS_PER_CAST:
         raise invalid("plan", f"At most {limits.PLANS_PER_CAST} plans: archive one first.")
     fields = {
         "name": command.name,
