@@ -28,6 +28,11 @@ from server.protocol.values import Entry, Money, Reservation, Role
 SECRET = "a key for tests only, 32 characters and more"
 HELD = limits.HOLD_MS / 1000 + 0.1
 """s that a finger must have been down."""
+OVERLAPS = """
+select a.id, b.id from booking.reservations a join booking.reservations b
+  on a.cast_id = b.cast_id and a.id < b.id and a.chain <> b.chain and a.blocked && b.blocked
+where a.status in ('draft', 'confirmed', 'arrived') and b.status in ('draft', 'confirmed', 'arrived')"""
+"""Pairs of live reservations of a cast that overlap: there must be none, ever."""
 
 
 @asynccontextmanager
@@ -198,3 +203,17 @@ async def waiting(stage: Stage) -> bool:
 async def cancelled(task: "asyncio.Task[Any]") -> None:
     task.cancel()
     await asyncio.gather(task, return_exceptions=True)
+
+
+class Deadlocks:
+    """Those that the server's log has gained since."""
+
+    def __init__(self, log: Path) -> None:
+        self._log = log
+        self._before = self._count()
+
+    def _count(self) -> int:
+        return self._log.read_text().count("deadlock detected")
+
+    def since(self) -> int:
+        return self._count() - self._before

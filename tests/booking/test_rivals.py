@@ -2,45 +2,19 @@
 
 import asyncio
 import random
-from pathlib import Path
 from uuid import UUID, uuid4
 
 import psycopg
 import pytest
-from psycopg.conninfo import conninfo_to_dict
 
 from server.kernel.work import Caller
 from server.protocol import commands as c
-from tests.booking.stage import HELD, Evening, Stage, open_stage, pledge
+from tests.booking.stage import HELD, OVERLAPS, Deadlocks, Evening, Stage, open_stage, pledge
 from tests.conftest import Clock
 
 pytestmark = pytest.mark.anyio
 RIVALS = 20
 ENDED = {"decline": "declined", "withdraw": "withdrawn"}
-OVERLAPS = """
-select a.id, b.id from booking.reservations a join booking.reservations b
-  on a.cast_id = b.cast_id and a.id < b.id and a.chain <> b.chain and a.blocked && b.blocked
-where a.status in ('draft', 'confirmed', 'arrived') and b.status in ('draft', 'confirmed', 'arrived')"""
-"""Pairs of live reservations of a cast that overlap: there must be none, ever."""
-
-
-@pytest.fixture
-def deadlocks(cluster: str) -> "Deadlocks":
-    return Deadlocks(Path(str(conninfo_to_dict(cluster)["host"])).parent / "postgres.log")
-
-
-class Deadlocks:
-    """Those that the server's log has gained since."""
-
-    def __init__(self, log: Path) -> None:
-        self._log = log
-        self._before = self._count()
-
-    def _count(self) -> int:
-        return self._log.read_text().count("deadlock detected")
-
-    def since(self) -> int:
-        return self._count() - self._before
 
 
 async def test_of_many_invitations_for_overlapping_times_one_holds_the_slot(
