@@ -20,7 +20,7 @@ IDLE_SOCKETS = 2_000
 WARM_SOCKETS = 100
 """sockets opened before memory is looked at, so that what the first ones load is not counted."""
 FILES = 8_192
-"""open files wanted: 2,100 sockets on either side, and room."""
+"""open files wanted: 2,100 sockets on either side, and room; more where more pairs are asked for."""
 LOAD_SECONDS = 60.0
 """s that signing in and warming up may take beside the counted ones."""
 
@@ -37,26 +37,34 @@ class Round:
 
 def run(arguments: argparse.Namespace) -> None:
     """Prints the tables. Raises Unable; a server that loses or refuses a message makes the run fail."""
-    _raise_file_limit()
+    loads = _loads(arguments)
+    most_pairs = max(pairs for pairs, _ in loads)
+    _raise_file_limit(2 * most_pairs)
     missing = "Fuuro alone, as asked." if arguments.only else install_socketio()
     with house() as place:
         fuuro = Fuuro(place)
         servers: list[Fuuro | SocketIO] = [fuuro] if missing else [fuuro, SocketIO(place)]
-        loads = LOADS + (LONG if arguments.long else ())
         tokens = place.folder / "tokens.jsonl"
-        fuuro.seed(max(*(pairs for pairs, _ in loads), (IDLE_SOCKETS + WARM_SOCKETS) // 2), tokens)
+        fuuro.seed(max(most_pairs, (IDLE_SOCKETS + WARM_SOCKETS) // 2), tokens)
         print(f"PostgreSQL: {', '.join(f'{name} {value}' for name, value in sorted(place.durability().items()))}")
         if missing:
             print(missing)
         memory = {server.name: _idle_bytes(server, tokens) for server in servers}
         rounds = _rounds(arguments, servers, loads, tokens)
     _print_table(rounds, loads, [server.name for server in servers])
+    print("client CPU: of one core; near 100% the client is what is measured")
     print()
     for name, used in memory.items():
         print(f"Memory per idle {'signed-in ' if name == 'Fuuro' else ''}socket, {name}: {used / 1024:.1f} KiB")
     if arguments.json:
         figures = {"rounds": [asdict(r) for r in rounds], "bytes_per_idle_socket": memory, "secs": arguments.secs}
         arguments.json.write_text(json.dumps(figures, indent=2) + "\n")
+
+
+def _loads(arguments: argparse.Namespace) -> tuple[tuple[int, int], ...]:
+    if arguments.pairs or arguments.depth:
+        return ((arguments.pairs or 64, arguments.depth or 1),)
+    return LOADS + (LONG if arguments.long else ())
 
 
 def _rounds(
@@ -83,14 +91,17 @@ def _take_turns(
             for server, at in running:
                 options = ["--in-flight", str(in_flight), "--secs", str(arguments.secs)]
                 command = [*_client("loop", server, at, tokens, pairs), *options]
-                done = subprocess.run(
-                    command,
-                    cwd=ROOT,
-                    capture_output=True,
-                    text=True,
-                    check=False,
-                    timeout=arguments.secs + LOAD_SECONDS,
-                )
+                try:
+                    done = subprocess.run(
+                        command,
+                        cwd=ROOT,
+                        capture_output=True,
+                        text=True,
+                        check=False,
+                        timeout=arguments.secs + LOAD_SECONDS,
+                    )
+                except subprocess.TimeoutExpired:
+                    raise Unable(f"The load on {server.name} did not end in time: {pairs} × {in_flight}.") from None
                 if done.returncode:
                     raise Unable(f"The load on {server.name} failed:\n{done.stderr[-2000:]}")
                 result = json.loads(done.stdout)
@@ -107,28 +118,29 @@ def _take_turns(
 
 
 def _print_table(rounds: list[Round], loads: tuple[tuple[int, int], ...], names: list[str]) -> None:
-    """Medians over the rounds; the ratio is the median of the ratios of neighbouring rounds."""
-    heads = ["pairs × in flight", "server", "messages/s", "p50 ms", "p99 ms", "ratio", "goal"]
+    """Medians over the rounds; the ratio is the median of the ratios of neighbouring rounds, which stand beside it."""
+    heads = ["pairs × in flight", "server", "messages/s", "p50 ms", "p99 ms", "client CPU", "ratio", "rounds", "goal"]
     rows = []
     for pairs, in_flight in loads:
         load = f"{pairs} × {in_flight}"
         of = {name: [r for r in rounds if (r.load, r.server) == (load, name)] for name in names}
         for name in names:
-            ratio = goal = ""
+            ratio = each = goal = ""
             if name == names[0] and len(names) > 1:
                 turns = zip(of[name], of[names[1]], strict=True)
-                times = statistics.median(ours.per_second / theirs.per_second for ours, theirs in turns)
-                ratio = f"{times:.2f}"
+                ratios = [ours.per_second / theirs.per_second for ours, theirs in turns]
+                times = statistics.median(ratios)
+                ratio, each = f"{times:.2f}", ", ".join(f"{r:.2f}" for r in ratios)
                 if (pairs, in_flight) in LOADS:
                     goal = f"≥ {GOAL:.1f} {'holds' if times >= GOAL else 'FAILS'}"
-            middle = {
-                key: statistics.median(getattr(r, key) for r in of[name]) for key in ("per_second", "p50_ms", "p99_ms")
-            }
-            speed, p50, p99 = middle.values()
-            rows.append([load, name, f"{speed:,.0f}", f"{p50:.2f}", f"{p99:.2f}", ratio, goal])
+            keys = ("per_second", "p50_ms", "p99_ms", "client_cpu")
+            speed, p50, p99, client = (statistics.median(getattr(r, key) for r in of[name]) for key in keys)
+            rows.append([load, name, f"{speed:,.0f}", f"{p50:.2f}", f"{p99:.2f}", f"{client:.0%}", ratio, each, goal])
     widths = [max(len(row[column]) for row in [heads, *rows]) for column in range(len(heads))]
     for row in [heads, ["-" * width for width in widths], *rows]:
-        cells = [c.ljust(w) if i in (0, 1, 6) else c.rjust(w) for i, (c, w) in enumerate(zip(row, widths, strict=True))]
+        cells = [
+            c.ljust(w) if i in (0, 1, 7, 8) else c.rjust(w) for i, (c, w) in enumerate(zip(row, widths, strict=True))
+        ]
         print(f"| {' | '.join(cells)} |")
 
 
@@ -170,11 +182,12 @@ def _client(kind: str, server: Fuuro | SocketIO, at: Running, tokens: Path, pair
     return [sys.executable, "-m", "loadtests.compare.load", kind, server.dialect, *where]
 
 
-def _raise_file_limit() -> None:
+def _raise_file_limit(sockets: int) -> None:
     """The servers and clients inherit it."""
     soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
-    wanted = FILES if hard == resource.RLIM_INFINITY else min(FILES, hard)
+    needed = max(sockets, IDLE_SOCKETS + WARM_SOCKETS) + 100
+    wanted = max(FILES, needed) if hard == resource.RLIM_INFINITY else min(max(FILES, needed), hard)
     if soft != resource.RLIM_INFINITY and soft < wanted:
         resource.setrlimit(resource.RLIMIT_NOFILE, (wanted, hard))
-    if wanted < 2 * (IDLE_SOCKETS + WARM_SOCKETS) // 2 + 100:
-        raise Unable(f"{wanted} open files are allowed, too few for {IDLE_SOCKETS} sockets: raise `ulimit -n`.")
+    if wanted < needed:
+        raise Unable(f"{wanted} open files are allowed and {needed} are needed: raise the hard limit (`ulimit -Hn`).")

@@ -15,9 +15,8 @@ from pathlib import Path
 import uvloop
 from picows import WSFrame, WSListener, WSMsgType, WSTransport, ws_connect
 
-from loadtests.compare.dialects import Dialect, Fuuro, Refused, SocketIO
+from loadtests.compare.dialects import DIALECTS, Dialect, Refused
 
-DIALECTS = {"fuuro": Fuuro, "socketio": SocketIO}
 TEXT = "a chat message of the usual length, written at @"
 """What every line begins with; nanoseconds and another @ follow."""
 WARM_SECONDS = 1.0

@@ -30,6 +30,7 @@ START_SECONDS = 30.0
 STOP_SECONDS = 10.0
 """s between asking a server to end and ending it; Fuuro promises 5."""
 INSTALL_SECONDS = 300
+COMMAND_SECONDS = 120
 
 
 class Unable(Exception):
@@ -118,7 +119,12 @@ class Fuuro:
     def _command(self, *arguments: str) -> None:
         with self._log.open("ab") as log:
             command = [sys.executable, "-m", "server", *arguments]
-            done = subprocess.run(command, cwd=ROOT, env=self._env, stdout=log, stderr=log, check=False)
+            try:
+                done = subprocess.run(
+                    command, cwd=ROOT, env=self._env, stdout=log, stderr=log, check=False, timeout=COMMAND_SECONDS
+                )
+            except subprocess.TimeoutExpired:
+                raise Unable(f"`python -m server {arguments[0]}` did not end in {COMMAND_SECONDS} s.") from None
         if done.returncode:
             raise Unable(f"`python -m server {arguments[0]}` failed:\n{_end_of(self._log)}")
 

@@ -1,0 +1,9 @@
+"""One file per protocol; another server joins by a file here and a class in `servers.py`."""
+
+from loadtests.compare.dialects.dialect import Dialect, Refused
+from loadtests.compare.dialects.fuuro import Fuuro
+from loadtests.compare.dialects.socketio import SocketIO
+
+DIALECTS: dict[str, type[Dialect]] = {"fuuro": Fuuro, "socketio": SocketIO}
+
+__all__ = ["DIALECTS", "Dialect", "Refused"]
