@@ -1,0 +1,49 @@
+"""What every command has in common, and the types their fields are made of."""
+
+from datetime import UTC, datetime
+from typing import Annotated, ClassVar, Literal
+
+from msgspec import Meta, Struct
+
+from server.protocol.values import Role
+
+Seq = Annotated[int, Meta(ge=0, le=2**53 - 1)]
+EntrySeq = Annotated[int, Meta(ge=1, le=2**53 - 1)]
+Instant = Annotated[datetime, Meta(tz=True)]
+Lane = Literal["room", "reservation"]
+
+
+class Command(Struct, forbid_unknown_fields=True, tag_field="type"):
+    """`roles` may give it; with `keyed` it needs a key; commands of one socket with one `lane` take effect in order sent."""
+
+    roles: ClassVar[frozenset[Role]] = frozenset({"cast", "guest"})
+    keyed: ClassVar[bool] = False
+    lane: ClassVar[Lane | None] = None
+    socket_only: ClassVar[bool] = False
+
+
+class CastCommand(Command):
+    roles = frozenset({"cast"})
+
+
+class GuestCommand(Command):
+    roles = frozenset({"guest"})
+
+
+def trimmed(value: str, name: str, most: int) -> str:
+    """`value` without blanks at its ends; a ValueError naming the field `name` when nothing, a NUL or more than `most` is left."""
+    value = value.strip()
+    if not value:
+        raise ValueError(f"{name}: must not be blank")
+    if len(value) > most:
+        raise ValueError(f"{name}: at most {most} characters")
+    if "\0" in value:
+        raise ValueError(f"{name}: must not contain a NUL")
+    return value
+
+
+def instant(value: datetime, name: str) -> datetime:
+    """`value` in UTC; a ValueError where the calendar could not reckon with it."""
+    if not 2000 <= value.year <= 2999:
+        raise ValueError(f"{name}: must lie between the years 2000 and 2999")
+    return value.astimezone(UTC)

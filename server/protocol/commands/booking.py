@@ -1,0 +1,107 @@
+"""Commands on invitations and reservations."""
+
+from typing import Annotated
+from uuid import UUID
+
+from msgspec import Meta
+
+from server.protocol import limits
+from server.protocol.commands.base import CastCommand, Command, EntrySeq, GuestCommand, Instant, instant, trimmed
+
+
+class AskInvitation(GuestCommand, tag="invitation.ask"):
+    """A guest asks for an invitation; holds nothing."""
+
+    keyed = True
+    lane = "room"
+    room: UUID
+    plan: UUID | None = None
+    starts_at: Instant | None = None
+    note: str | None = None
+
+    def __post_init__(self) -> None:
+        if self.starts_at is not None:
+            self.starts_at = instant(self.starts_at, "starts_at")
+        if self.note is not None:
+            self.note = trimmed(self.note, "note", limits.NOTE_CHARACTERS)
+
+
+class SendInvitation(CastCommand, tag="invitation.send"):
+    """A plan and a time, as a message; holds the slot as a draft reservation for `valid_s` seconds."""
+
+    keyed = True
+    lane = "room"
+    room: UUID
+    plan: UUID
+    starts_at: Instant
+    valid_s: Annotated[int, Meta(ge=limits.VALID_SECONDS[0], le=limits.VALID_SECONDS[1])] = limits.VALID_SECONDS_DEFAULT
+    replaces: UUID | None = None
+
+    def __post_init__(self) -> None:
+        self.starts_at = instant(self.starts_at, "starts_at")
+
+
+class WithReason(Command):
+    """A reservation and, if wanted, why."""
+
+    keyed = True
+    lane = "reservation"
+    reservation: UUID
+    reason: str | None = None
+
+    def __post_init__(self) -> None:
+        if self.reason is not None:
+            self.reason = trimmed(self.reason, "reason", limits.NOTE_CHARACTERS)
+
+
+class WithdrawInvitation(WithReason, tag="invitation.withdraw"):
+    """The cast takes a draft back."""
+
+    roles = frozenset({"cast"})
+
+
+class DeclineInvitation(WithReason, tag="invitation.decline"):
+    """The guest says no to a draft."""
+
+    roles = frozenset({"guest"})
+
+
+class PressReservation(GuestCommand, tag="reservation.press"):
+    """The finger is down on the seal."""
+
+    lane = "reservation"
+    reservation: UUID
+
+
+class ReleaseReservation(GuestCommand, tag="reservation.release"):
+    """The finger was lifted too soon."""
+
+    lane = "reservation"
+    reservation: UUID
+
+
+class PledgeReservation(GuestCommand, tag="reservation.pledge"):
+    """Draft → confirmed, after the seal was held for `hold_ms`; to these terms."""
+
+    keyed = True
+    lane = "reservation"
+    reservation: UUID
+    terms_version: EntrySeq
+
+
+class CancelReservation(WithReason, tag="reservation.cancel"):
+    """Confirmed → cancelled, until the start. After `cancel_until` only with `late`, which is recorded."""
+
+    late: bool = False
+
+
+BookingCommand = (
+    AskInvitation
+    | SendInvitation
+    | WithdrawInvitation
+    | DeclineInvitation
+    | PressReservation
+    | ReleaseReservation
+    | PledgeReservation
+    | CancelReservation
+)

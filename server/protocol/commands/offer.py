@@ -1,0 +1,68 @@
+"""Commands on plans and on the schedule."""
+
+from typing import Annotated
+from uuid import UUID
+
+from msgspec import Meta
+
+from server.protocol import limits
+from server.protocol.commands.base import CastCommand, Instant, instant, trimmed
+from server.protocol.values import Money
+
+TermMinutes = Annotated[int, Meta(ge=0, le=limits.TERM_MINUTES)]
+BufferMinutes = Annotated[int, Meta(ge=0, le=limits.BUFFER_MINUTES)]
+
+
+class SavePlan(CastCommand, tag="plan.save"):
+    """A new plan, or the whole of an existing one anew."""
+
+    keyed = True
+    name: str
+    minutes: Annotated[int, Meta(ge=limits.PLAN_MINUTES[0], le=limits.PLAN_MINUTES[1])]
+    price: Money
+    terms: str
+    plan: UUID | None = None
+    description: str = ""
+    buffer_before: BufferMinutes = 0
+    buffer_after: BufferMinutes = 0
+    notice_minutes: TermMinutes = 0
+    cancel_minutes: TermMinutes = 0
+    waitlist: bool = False
+
+    def __post_init__(self) -> None:
+        self.name = trimmed(self.name, "name", 2 * limits.NAME_CHARACTERS)
+        self.terms = trimmed(self.terms, "terms", limits.BODY_CHARACTERS)
+        if self.description.strip():
+            self.description = trimmed(self.description, "description", limits.BODY_CHARACTERS)
+        if not 0 <= self.price.amount <= limits.PRICE:
+            raise ValueError(f"price: between 0 and {limits.PRICE} minor units")
+
+
+class ArchivePlan(CastCommand, tag="plan.archive"):
+    """Offered no longer; ends no invitation."""
+
+    plan: UUID
+
+
+class Span(CastCommand):
+    """A span of a cast's time, half-open."""
+
+    starts_at: Instant
+    ends_at: Instant
+
+    def __post_init__(self) -> None:
+        self.starts_at = instant(self.starts_at, "starts_at")
+        self.ends_at = instant(self.ends_at, "ends_at")
+        if self.ends_at <= self.starts_at:
+            raise ValueError("ends_at: must be after `starts_at`")
+
+
+class AddShift(Span, tag="schedule.add"):
+    """Works then; overlapping shifts merge."""
+
+
+class RemoveShift(Span, tag="schedule.remove"):
+    """Doesn't work then after all; refused where a live reservation stands in what is removed."""
+
+
+OfferCommand = SavePlan | ArchivePlan | AddShift | RemoveShift
