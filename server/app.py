@@ -95,6 +95,7 @@ class Server:
             [
                 *((2.0, partial(job, self._schedule)) for job in booking.JOBS),
                 (1.0, message.push_what_waits),
+                (30.0, self.identity.phones.apply_due),
                 (3600.0, forget),
             ],
         )

@@ -2,6 +2,7 @@
 
 import base64
 import hmac
+from collections.abc import Callable
 from datetime import date
 from ipaddress import ip_address, ip_network
 from typing import Final, Literal
@@ -14,6 +15,9 @@ from server.kernel.crypto import Keyring
 from server.protocol import limits
 from server.protocol.errors import Refusal, invalid
 
+Language = Literal["ja", "en"]
+Notice = Callable[[Language], str]
+"""A text to a number, in the language of its account."""
 DEFAULT_REGION = "JP"
 SIGNUP_ROLES: Final[dict[str, Literal["guest", "cast"]]] = {"guest": "guest", "cast": "cast"}
 
@@ -66,9 +70,26 @@ def network(address: str) -> str:
     return str(ip) if ip.version == 4 else str(ip_network((ip.packed, 64), strict=False))
 
 
-def text_for(code: str) -> str:
+def text_for(code: str, language: Language) -> str:
     """The text that carries the code: the only run of six digits in it."""
+    if language == "en":
+        return f"[Fuuro] Your code: {code} (good for 5 minutes). Tell it to nobody."
     return f"【Fuuro】認証コード: {code}(5分間有効)。誰にも教えないでください。"
+
+
+def text_of_change(language: Language) -> str:
+    """To the old number, when a change of number begins to wait; says how to stop it."""
+    hours = limits.PHONE_CHANGE_HOURS
+    if language == "en":
+        return f"[Fuuro] Your account moves to another number in {hours} hours. Not you? Sign in with this number and stop it."
+    return f"【Fuuro】電話番号の変更を受け付けました。{hours}時間後に切り替わります。お心当たりがない場合は、この番号でサインインして変更を取り消してください。"
+
+
+def text_of_void_change(language: Language) -> str:
+    """To the old number, when the new one has become somebody else's in the meantime."""
+    if language == "en":
+        return "[Fuuro] The change of your number was not made: the new number belongs to another account by now."
+    return "【Fuuro】新しい電話番号が別のアカウントで登録されたため、番号の変更は行われませんでした。"
 
 
 def check_age(birth: date, today: date) -> None:

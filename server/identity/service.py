@@ -1,11 +1,8 @@
 """Sign-in, step by step: code, account, session, refresh. Each call is one transaction of its own."""
 
-import hmac
-import math
 import secrets
-from collections.abc import AsyncIterator, Callable
-from contextlib import asynccontextmanager
-from datetime import date, timedelta
+from collections.abc import Callable
+from datetime import date
 from uuid import UUID, uuid4
 from zoneinfo import ZoneInfo
 
@@ -13,14 +10,13 @@ from msgspec import Struct
 
 from server.identity import model, store
 from server.identity.budgets import Budgets
-from server.identity.jobs import SEND_TEXT, SendText
+from server.identity.desk import Desk
 from server.identity.model import RefreshToken
-from server.kernel import failures
+from server.identity.phones import Phones
 from server.kernel.crypto import Keyring
 from server.kernel.database import Database
 from server.kernel.tokens import Tokens
 from server.kernel.work import Caller, Consumers, News, SessionEnded, Work
-from server.protocol import limits
 from server.protocol.domain_events import AccountRegistered
 from server.protocol.errors import Refusal, invalid, not_found
 from server.protocol.values import Account, Role
@@ -55,54 +51,22 @@ class Identity:
         development: bool,
         time_zone: ZoneInfo,
     ) -> None:
-        self._database = database
+        self._desk = Desk(database, keyring, budgets, consumers, publish, development=development)
+        self._work = self._desk.work
         self._keyring = keyring
         self._tokens = tokens
-        self._budgets = budgets
-        self._consumers = consumers
-        self._publish = publish
-        self._development = development
         self._time_zone = time_zone
+        self.phones = Phones(self._desk)
 
     async def otp(self, phone: str, address: str) -> UUID:
         """Sends a code to `phone`; the challenge it answers. The same for known and unknown numbers."""
-        number = model.e164(phone)
-        lookup = self._keyring.mac("number", number.encode())
-        challenge, code = uuid4(), f"{secrets.randbelow(1_000_000):06}"
-        async with self._work() as work:
-            await self._check_resend(work, lookup)
-        prefix = self._keyring.mac("number", model.prefix(number).encode())
-        await self._budgets.text(model.network(address), lookup.hex(), prefix.hex())
-        async with self._work() as work:
-            await self._check_resend(work, lookup)  # Again, under the lock that lasts: of two at once one is refused.
-            sealed = self._keyring.seal("number", number.encode())
-            await store.add_challenge(work, challenge, lookup, sealed, self._code_hash(challenge, code))
-            await self._text(work, number, model.text_for(code))
-            await store.log(work, "code_sent", None, None, address)
-        return challenge
-
-    async def _check_resend(self, work: Work, lookup: bytes) -> None:
-        since = await store.seconds_since_text(work, lookup)
-        if since is not None and since < limits.CODE_RESEND_SECONDS:
-            raise Refusal("rate_limited", retry_after=max(1, math.ceil(limits.CODE_RESEND_SECONDS - since)))
-
-    async def _text(self, work: Work, number: str, text: str) -> None:
-        if self._development:
-            await store.keep_text(work, number, text)
-            return
-        expires_at = await work.moment() + timedelta(seconds=limits.CODE_SECONDS)
-        await work.enqueue(SEND_TEXT, SendText.sealed(self._keyring, number, text), expires_at=expires_at)
+        return await self._desk.send_code(model.e164(phone), address)
 
     async def verify(self, challenge: UUID, code: str, device: str | None, address: str) -> SignedIn | Registration:
-        """Raises `code_wrong`, or `code_expired` when the challenge is used up; a try counts before it is judged."""
-        await self._budgets.attempt(model.network(address))
+        """Raises `code_wrong`, also for a code of another purpose, or `code_expired` when the challenge is used up."""
+        tried = await self._desk.try_code(challenge, code, address)
         async with self._work() as work:
-            tried = await store.try_challenge(work, challenge)
-        if tried is None:
-            raise Refusal("code_expired", field="code")
-        if not hmac.compare_digest(bytes(tried.code_hash), self._code_hash(challenge, code)):
-            raise Refusal("code_wrong", field="code")
-        async with self._work() as work:
+            await self.phones.apply_due_of(work, tried.lookup)
             account = await store.by_number(work, tried.lookup)
             token = secrets.token_urlsafe(32) if account is None else None
             if not await store.verify_challenge(work, challenge, self._registration_hash(token)):
@@ -134,7 +98,7 @@ class Identity:
                     "code_expired", "The registration has expired: ask for a new code.", field="registration_token"
                 )
             account = await self._add_account(work, chosen, name, birth_date, cast_code)
-            number = self._keyring.unseal("number", bytes(proven.sealed)).decode()
+            number = self._desk.number(proven.sealed)
             await store.add_phone(work, account.id, proven.lookup, proven.sealed, number[-4:])
             return await self._sign_in(work, account, device, address, "registered")
 
@@ -220,23 +184,7 @@ class Identity:
 
     @property
     def has_inbox(self) -> bool:
-        return self._development
-
-    def _code_hash(self, challenge: UUID, code: str) -> bytes:
-        return self._keyring.mac("code", challenge.bytes + code.encode())
+        return self._desk.development
 
     def _registration_hash(self, token: str | None) -> bytes | None:
         return None if token is None else self._keyring.mac("registration", token.encode())
-
-    @asynccontextmanager
-    async def _work(self) -> AsyncIterator[Work]:
-        try:
-            async with self._database.connection() as connection, connection.transaction():
-                work = Work(connection, self._consumers)
-                yield work
-                await work.flush()
-        except failures.ANY as error:
-            if (refusal := failures.refusal(error)) is not None:
-                raise refusal from error
-            raise
-        self._publish(work.news)

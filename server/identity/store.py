@@ -5,7 +5,9 @@ from datetime import date, datetime
 from uuid import UUID
 
 from msgspec import Struct
+from msgspec.structs import asdict
 
+from server.identity.model import Language
 from server.kernel import queries
 from server.kernel.work import Work
 from server.protocol import limits
@@ -15,8 +17,12 @@ SQL = queries.load("identity")
 
 
 class Tried(Struct, frozen=True):
+    """A challenge that was tried; `account`: whose number it shall become, None: to sign in."""
+
     lookup: bytes
+    sealed: bytes
     code_hash: bytes
+    account: UUID | None
 
 
 class Proven(Struct, frozen=True):
@@ -27,6 +33,14 @@ class Proven(Struct, frozen=True):
 class Rotated(Struct, frozen=True):
     account: UUID
     generation: int
+
+
+class PhoneChange(Struct, frozen=True):
+    account: UUID
+    lookup: bytes
+    sealed: bytes
+    last_four: str
+    effective_at: datetime
 
 
 class Device(Struct, frozen=True):
@@ -58,12 +72,62 @@ async def seconds_since_text(work: Work, lookup: bytes) -> float | None:
     return seconds
 
 
-async def add_challenge(work: Work, id: UUID, lookup: bytes, sealed: bytes, code_hash: bytes) -> None:
+async def add_challenge(
+    work: Work, id: UUID, lookup: bytes, sealed: bytes, code_hash: bytes, account: UUID | None
+) -> None:
     """A new challenge for a number ends its older ones."""
     await work.execute(SQL.end_challenges, lookup=lookup)
     await work.execute(
-        SQL.add_challenge, id=id, lookup=lookup, sealed=sealed, code_hash=code_hash, seconds=limits.CODE_SECONDS
+        SQL.add_challenge,
+        id=id,
+        lookup=lookup,
+        sealed=sealed,
+        code_hash=code_hash,
+        seconds=limits.CODE_SECONDS,
+        account=account,
     )
+
+
+async def language(work: Work, lookup: bytes | None, account: UUID | None) -> Language:
+    """What the account, or who has the number, wants to be written to in; Japanese for strangers."""
+    found: Language | None = await work.value(SQL.language, lookup=lookup, account=account)
+    return found or "ja"
+
+
+async def sealed_number(work: Work, account: UUID) -> bytes | None:
+    found: bytes | None = await work.value(SQL.sealed_number, account=account)
+    return found
+
+
+async def last_four(work: Work, account: UUID) -> str | None:
+    found: str | None = await work.value(SQL.last_four, account=account)
+    return found
+
+
+async def add_phone_change(work: Work, change: PhoneChange, now: datetime) -> None:
+    """Takes the place of one that waits."""
+    await work.execute(SQL.add_phone_change, asked_at=now, **asdict(change))
+
+
+async def phone_change(work: Work, account: UUID) -> PhoneChange | None:
+    return await work.one(SQL.phone_change, PhoneChange, account=account)
+
+
+async def due_phone_changes(work: Work, lookup: bytes | None = None) -> list[PhoneChange]:
+    """Locked to the end of the transaction; with `lookup`, those from or to this number, waited for."""
+    if lookup is None:
+        return await work.all(SQL.due_phone_changes, PhoneChange)
+    return await work.all(SQL.due_phone_changes_of, PhoneChange, lookup=lookup)
+
+
+async def change_phone(work: Work, change: PhoneChange) -> bool:
+    """Whether the number was free for it."""
+    return await work.execute(SQL.change_phone, **asdict(change)) == 1
+
+
+async def drop_phone_change(work: Work, account: UUID) -> bool:
+    """Whether one waited."""
+    return await work.execute(SQL.drop_phone_change, account=account) == 1
 
 
 async def try_challenge(work: Work, id: UUID) -> Tried | None:

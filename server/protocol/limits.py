@@ -101,6 +101,8 @@ CODE_TRIES = 5
 CODE_RESEND_SECONDS = 30
 REGISTRATION_SECONDS = 900
 """s from a right code to the end of the registration form."""
+PHONE_CHANGE_HOURS = 24
+"""h in which the old number can stop a change; a day, since people sleep. Not scaled."""
 ADULT_YEARS = 18
 CODES_PER_NUMBER = Budget(5, 3_600)
 """texts to one number: an SMS costs money, and annoys whom it doesn't concern. Scaled."""

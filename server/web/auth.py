@@ -38,6 +38,11 @@ class Register(Struct, forbid_unknown_fields=True):
     device: str | None = None
 
 
+class PhoneProof(Struct, forbid_unknown_fields=True):
+    challenge: UUID
+    code: str
+
+
 class AuthController(Controller):
     path = "/api/auth"
     request_max_body_size = BODY_BYTES
@@ -99,6 +104,26 @@ class AuthController(Controller):
     async def end_device(self, caller: Caller, house: House, id: str) -> None:
         """That device is signed out; its sockets close within a second."""
         await house.identity.end_device(caller, uuid(id))
+
+    @post("/phone", status_code=202)
+    async def ask_phone(self, request: Request[Any, Any, Any], caller: Caller, house: House) -> dict[str, Any]:
+        """Another number for one's account: sends it a code; the same answer for known and unknown numbers."""
+        asked: Otp = body(await request.body(), Otp)
+        challenge = await house.identity.phones.ask(caller, asked.phone, address(request))
+        return {"challenge": challenge, "expires_in": limits.CODE_SECONDS, "resend_in": limits.CODE_RESEND_SECONDS}
+
+    @post("/phone/verify", status_code=202)
+    async def prove_phone(self, request: Request[Any, Any, Any], caller: Caller, house: House) -> dict[str, Any]:
+        """The code: the new number counts from `effective_at` on. The old one is told by text, and counts until then."""
+        asked: PhoneProof = body(await request.body(), PhoneProof)
+        proven = await house.identity.phones.prove(caller, asked.challenge, asked.code.strip(), address(request))
+        return {"effective_at": proven}
+
+    @delete("/phone", status_code=204)
+    async def keep_phone(self, caller: Caller, house: House) -> None:
+        """Stops a change of number that waits, from any signed-in device: whoever has the old number can sign in with it
+        and do this."""
+        await house.identity.phones.stop(caller)
 
 
 @get("/dev/inbox.json")

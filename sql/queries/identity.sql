@@ -10,14 +10,14 @@ select pg_advisory_xact_lock(hashtextextended(encode(%(lookup)s, 'hex'), 0));
 update identity.challenges set expires_at = kernel.moment() where lookup = %(lookup)s and expires_at > kernel.moment() and verified_at is null;
 
 -- name: add_challenge
-insert into identity.challenges (id, lookup, sealed, code_hash, expires_at, created_at)
-values (%(id)s, %(lookup)s, %(sealed)s, %(code_hash)s, kernel.moment() + make_interval(secs => %(seconds)s), kernel.moment());
+insert into identity.challenges (id, lookup, sealed, code_hash, expires_at, created_at, account)
+values (%(id)s, %(lookup)s, %(sealed)s, %(code_hash)s, kernel.moment() + make_interval(secs => %(seconds)s), kernel.moment(), %(account)s);
 
 -- name: try_challenge
 -- Counts the try before it is judged; null when the challenge can't be used any more.
 update identity.challenges set tries = tries + 1
 where id = %(id)s and tries < %(most)s and expires_at > kernel.moment() and verified_at is null
-returning lookup, code_hash;
+returning lookup, sealed, code_hash, account;
 
 -- name: verify_challenge
 update identity.challenges set verified_at = kernel.moment(), registration_hash = %(registration_hash)s
@@ -36,6 +36,44 @@ select id, role, display_name from identity.accounts where id = %(id)s;
 
 -- name: settings
 select private_receipts, language from identity.accounts where id = %(id)s;
+
+-- name: language
+select language from identity.accounts
+where id = coalesce(%(account)s, (select account from identity.phones where lookup = %(lookup)s));
+
+-- name: sealed_number
+select sealed from identity.phones where account = %(account)s;
+
+-- name: last_four
+select last_four from identity.phones where account = %(account)s;
+
+-- name: add_phone_change
+insert into identity.phone_changes (account, lookup, sealed, last_four, asked_at, effective_at)
+values (%(account)s, %(lookup)s, %(sealed)s, %(last_four)s, %(asked_at)s, %(effective_at)s)
+on conflict (account) do update set lookup = excluded.lookup, sealed = excluded.sealed, last_four = excluded.last_four,
+  asked_at = excluded.asked_at, effective_at = excluded.effective_at;
+
+-- name: phone_change
+select account, lookup, sealed, last_four, effective_at from identity.phone_changes where account = %(account)s;
+
+-- name: due_phone_changes
+-- Those whose delay is over, locked; what a sign-in has locked is left to it.
+select account, lookup, sealed, last_four, effective_at from identity.phone_changes
+where effective_at <= kernel.moment() order by effective_at, account limit 100 for update skip locked;
+
+-- name: due_phone_changes_of
+-- The due ones from or to a number, locked.
+select account, lookup, sealed, last_four, effective_at from identity.phone_changes
+where effective_at <= kernel.moment()
+  and (lookup = %(lookup)s or account = (select account from identity.phones where lookup = %(lookup)s))
+order by effective_at, account for update;
+
+-- name: change_phone
+update identity.phones set lookup = %(lookup)s, sealed = %(sealed)s, last_four = %(last_four)s
+where account = %(account)s and not exists (select from identity.phones where lookup = %(lookup)s);
+
+-- name: drop_phone_change
+delete from identity.phone_changes where account = %(account)s;
 
 -- name: add_account
 insert into identity.accounts (role, display_name, birth_date) values (%(role)s, %(display_name)s, %(birth_date)s) returning id;
