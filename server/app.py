@@ -60,7 +60,7 @@ class Server:
         self.push = PushSender(self.vapid, settings.push_subject, settings.push_hosts)
         self.sms = SmsSender(settings.sms_url) if settings.sms_url else None
         handlers = {
-            **message.handlers(holds, self.push.check_subscription),
+            **message.handlers(holds, partial(booking.part, schedule), self.push.check_subscription),
             **booking.handlers(schedule),
             **offer.HANDLERS,
             **portfolio.HANDLERS,

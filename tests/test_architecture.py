@@ -58,6 +58,6 @@ def test_no_command_has_two_handlers() -> None:
     from server import booking, message, offer, portfolio
 
     nobody: Any = None
-    tables = [message.handlers(nobody, nobody), booking.handlers(nobody), offer.HANDLERS, portfolio.HANDLERS]
+    tables = [message.handlers(nobody, nobody, nobody), booking.handlers(nobody), offer.HANDLERS, portfolio.HANDLERS]
     handled = [command for table in tables for command in table]
     assert len(handled) == len(set(handled))

@@ -2,5 +2,6 @@
 
 from server.booking.handlers import handlers, hold
 from server.booking.jobs import JOBS
+from server.booking.parting import part
 
-__all__ = ["JOBS", "handlers", "hold"]
+__all__ = ["JOBS", "handlers", "hold", "part"]

@@ -140,6 +140,16 @@ async def reservations(
     return [msgspec.convert(row.document, Reservation) for row in rows]
 
 
+async def drafts_between(work: Work, cast: UUID, guest: UUID) -> list[UUID]:
+    return [row.id for row in await work.all(SQL.drafts_between, _Id, cast_id=cast, guest_id=guest)]
+
+
+async def standing_between(work: Work, cast: UUID, guest: UUID) -> list[Reservation]:
+    """What is confirmed or arrived, by its start."""
+    rows = await work.all(SQL.standing_between, _Document, cast_id=cast, guest_id=guest)
+    return [msgspec.convert(row.document, Reservation) for row in rows]
+
+
 async def lapsed_casts(work: Work) -> list[UUID]:
     return [row.cast_id for row in await work.all(SQL.lapsed_casts, _Cast)]
 

@@ -10,17 +10,17 @@ import msgspec
 
 from server.kernel.dispatch import Handlers
 from server.kernel.work import Appended, Work
-from server.message import reads, store
-from server.message.ports import CheckSubscription, Holds
+from server.message import blocks, reads, store
+from server.message.ports import CheckSubscription, Holds, Part
 from server.message.store import Draft, Room
 from server.protocol import commands as c
 from server.protocol import limits, results
 from server.protocol.errors import Refusal, invalid, not_found
-from server.protocol.events import RoomOpened, RoomRead, RoomTyping
+from server.protocol.events import RoomChanged, RoomOpened, RoomRead, RoomTyping
 from server.protocol.values import Entry, RoomCard
 
 
-def handlers(holds: Holds, check_subscription: CheckSubscription) -> Handlers:
+def handlers(holds: Holds, part: Part, check_subscription: CheckSubscription) -> Handlers:
     return {
         c.OpenRoom: open_room,
         c.ReadRoom: read_room,
@@ -33,6 +33,8 @@ def handlers(holds: Holds, check_subscription: CheckSubscription) -> Handlers:
         c.DeleteMessage: delete_message,
         c.AskInvitation: ask_invitation,
         c.SendInvitation: partial(send_invitation, holds),
+        c.AddBlock: partial(blocks.add_block, part),
+        c.RemoveBlock: blocks.remove_block,
         c.SubscribePush: partial(subscribe_push, check_subscription),
         c.UnsubscribePush: unsubscribe_push,
     }
@@ -41,14 +43,18 @@ def handlers(holds: Holds, check_subscription: CheckSubscription) -> Handlers:
 async def open_room(work: Work, command: c.OpenRoom) -> RoomCard:
     me = work.caller
     other = await store.account(work, command.with_)
-    if other is None or {me.role, other.role} != {"cast", "guest"}:
+    pair = None if other is None else blocks.pair_of(me, other)
+    if other is None or pair is None:
         raise not_found("with")
-    cast, guest = (me.account, other.id) if me.role == "cast" else (other.id, me.account)
+    cast, guest = pair
     known = await store.room_of_pair(work, cast, guest)
     if known is not None:
         return await store.card(work, known, me.account)
     if me.role == "cast" and not await store.follows(work, guest, cast):
         raise Refusal("forbidden", "You can open a conversation only with a guest who follows you.", field="with")
+    await store.lock_pair(work, cast, guest)
+    if await store.is_blocked(work, cast, guest):
+        raise Refusal("blocked", field="with")
     room, new = await store.make_room(work, cast, guest)
     mine = await store.card(work, room, me.account)
     if new:
@@ -65,7 +71,7 @@ async def read_room(work: Work, command: c.ReadRoom) -> results.Read:
     read = await store.read(work, room.id, me, command.seq)
     told = RoomRead(room.id, me, read)
     work.tell(told, me)
-    if not await store.private_receipts(work, me):
+    if not room.blocked and not await store.private_receipts(work, me):
         work.tell(told, room.other(me))
     return results.Read(read)
 
@@ -74,13 +80,16 @@ async def type_in_room(work: Work, command: c.TypeInRoom) -> results.Done:
     room = await party_room(work, command.room)
     me = work.caller.account
     until = await work.moment() + timedelta(seconds=limits.TYPING_SECONDS) if command.typing else None
-    work.tell(RoomTyping(room.id, me, until), room.other(me))
+    if not room.blocked:
+        work.tell(RoomTyping(room.id, me, until), room.other(me))
     return results.Done()
 
 
 async def mute_room(work: Work, command: c.MuteRoom) -> results.Done:
     room = await party_room(work, command.room)
-    await store.mute(work, room.id, work.caller.account, command.until)
+    me = work.caller.account
+    await store.mute(work, room.id, me, command.until)
+    work.tell(RoomChanged(await store.card(work, room.id, me)), me)
     return results.Done()
 
 
@@ -133,6 +142,7 @@ async def _amend(work: Work, command: c.EditMessage | c.DeleteMessage, kind: str
 async def ask_invitation(work: Work, command: c.AskInvitation) -> results.Appended:
     room = await party_room(work, command.room)
     work.allow(command)
+    _check_open(room)
     if command.plan is not None and not await store.has_plan(work, room.cast_id, command.plan):
         raise not_found("plan")
     if command.starts_at is not None and command.starts_at <= await work.moment():
@@ -144,6 +154,7 @@ async def ask_invitation(work: Work, command: c.AskInvitation) -> results.Append
 async def send_invitation(holds: Holds, work: Work, command: c.SendInvitation) -> results.InvitationSent:
     room = await party_room(work, command.room)
     work.allow(command)
+    _check_open(room)
     reservation = await holds(
         work,
         cast=room.cast_id,
@@ -186,12 +197,20 @@ async def party_room(work: Work, id: UUID) -> Room:
     return room
 
 
+def _check_open(room: Room) -> None:
+    """Before anything is looked at for the two; message.append asks again, under the room's lock."""
+    if room.blocked:
+        raise Refusal("blocked")
+
+
 def refuse(verdict: store.Verdict) -> None:
     """Raises what an unwritten draft means."""
     if verdict == "x":
         raise not_found("room")
     if verdict == "k":
         raise Refusal("key_reused", field="key")
+    if verdict == "b":
+        raise Refusal("blocked")
     if verdict == "r":
         raise invalid("reply_to", "There is no such entry to reply to.")
 

@@ -62,6 +62,7 @@ class CardRow(Struct, frozen=True):
     unread: int
     last_seq: int | None
     last_at: datetime | None
+    blocked: bool
 
     def card(self, last: Entry | None) -> RoomCard:
         return RoomCard(
@@ -73,7 +74,7 @@ class CardRow(Struct, frozen=True):
             unread=self.unread,
             last=last,
             muted_until=self.muted_until,
-            blocked=False,
+            blocked=self.blocked,
         )
 
 

@@ -26,5 +26,11 @@ class Holds(Protocol):
     ) -> Reservation: ...
 
 
+class Part(Protocol):
+    """Booking: ends the drafts between two people in the caller's name; what is confirmed between them and stands."""
+
+    async def __call__(self, work: Work, *, cast: UUID, guest: UUID) -> list[Reservation]: ...
+
+
 CheckSubscription = Callable[[str, str, str], None]
 """Endpoint, p256dh, auth. Raises Refusal where the address is no push service's, or nothing can be encrypted for the keys."""

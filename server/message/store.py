@@ -16,7 +16,7 @@ from server.protocol import limits
 from server.protocol.values import Account, Entry, RoomCard
 
 SQL = queries.load("message")
-Verdict = Literal["f", "d", "k", "x", "r"]
+Verdict = Literal["f", "d", "k", "x", "b", "r"]
 
 
 class Room(Struct, frozen=True):
@@ -24,6 +24,7 @@ class Room(Struct, frozen=True):
     cast_id: UUID
     guest_id: UUID
     head: int
+    blocked: bool
 
     def other(self, account: UUID) -> UUID:
         return self.guest_id if account == self.cast_id else self.cast_id
@@ -44,7 +45,7 @@ class Draft(Struct, frozen=True):
 
 
 class Written(Struct, frozen=True):
-    """Where a draft stands now. `verdict`: fresh, duplicate, key reused, no member (x), replies to nothing (r)."""
+    """Where a draft stands now. `verdict`: fresh, duplicate, key reused, no member (x), blocked, replies to nothing (r)."""
 
     seq: int
     at: datetime
@@ -151,6 +152,30 @@ async def make_room(work: Work, cast: UUID, guest: UUID) -> tuple[UUID, bool]:
 async def room_of_pair(work: Work, cast: UUID, guest: UUID) -> UUID | None:
     found: UUID | None = await work.value(SQL.room_of_pair, cast_id=cast, guest_id=guest)
     return found
+
+
+async def lock_pair(work: Work, cast: UUID, guest: UUID) -> None:
+    """Held to the end of the transaction."""
+    await work.value(SQL.lock_pair, cast_id=cast, guest_id=guest)
+
+
+async def is_blocked(work: Work, one: UUID, other: UUID) -> bool:
+    """Whoever set it."""
+    return bool(await work.value(SQL.is_blocked, account=one, other=other))
+
+
+async def add_block(work: Work, by: UUID, account: UUID) -> None:
+    await work.execute(SQL.add_block, by=by, account=account)
+
+
+async def remove_block(work: Work, by: UUID, account: UUID) -> None:
+    await work.execute(SQL.remove_block, by=by, account=account)
+
+
+async def mark_blocked(work: Work, cast: UUID, guest: UUID) -> UUID | None:
+    """The room, where that changed something in it."""
+    changed: UUID | None = await work.value(SQL.mark_blocked, cast_id=cast, guest_id=guest)
+    return changed
 
 
 async def since(work: Work, room: UUID, after: int, limit: int) -> list[Entry]:

@@ -9,7 +9,7 @@ from server.protocol.results import Done
 
 
 async def add_follow(work: Work, command: c.AddFollow) -> Done:
-    if not await store.is_cast(work, command.cast):
+    if not await store.is_open_to(work, command.cast, work.caller.account):
         raise not_found("cast")
     work.allow(command)
     await store.follow(work, work.caller.account, command.cast, command.push)

@@ -13,6 +13,11 @@ async def is_cast(work: Work, id: UUID) -> bool:
     return bool(await work.value(SQL.is_cast, cast_id=id))
 
 
+async def is_open_to(work: Work, id: UUID, account: UUID) -> bool:
+    """Whether `id` is a cast whom `account` may see."""
+    return bool(await work.value(SQL.is_open_to, cast_id=id, account=account))
+
+
 async def follow(work: Work, guest: UUID, cast: UUID, push: bool) -> None:
     await work.execute(SQL.follow, guest=guest, cast_id=cast, push=push)
 

@@ -18,6 +18,12 @@ class RoomOpened(Event, frozen=True, tag="room.opened"):
     card: RoomCard
 
 
+class RoomChanged(Event, frozen=True, tag="room.changed"):
+    """Something about a room is different for oneself (blocked, muted, receipts); each side gets their own card."""
+
+    card: RoomCard
+
+
 class RoomEntry(Event, frozen=True, tag="room.entry"):
     """To every socket of both sides, except the one whose result bears that `seq`."""
 
@@ -64,6 +70,7 @@ class SessionExpiring(Event, frozen=True, tag="session.expiring"):
 
 AnyEvent = (
     RoomOpened
+    | RoomChanged
     | RoomEntry
     | RoomRead
     | RoomTyping

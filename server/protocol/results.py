@@ -76,6 +76,12 @@ class Pressed(Struct, frozen=True):
     server_time: datetime
 
 
+class Blocked(Struct, frozen=True):
+    """What is confirmed between the two, and stands."""
+
+    confirmed: list[Reservation]
+
+
 class Shifts(Struct, frozen=True):
     shifts: list[Shift]
 
@@ -109,6 +115,8 @@ RESULT: dict[type[c.Command], type[Struct]] = {
     c.RemoveFollow: Done,
     c.SubscribePush: Done,
     c.UnsubscribePush: Done,
+    c.AddBlock: Blocked,
+    c.RemoveBlock: Done,
 }
 """Each command's answer; the generated documents are made from it."""
 

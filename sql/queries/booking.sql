@@ -54,6 +54,15 @@ order by id desc limit %(limit)s;
 -- name: document_for
 select document from booking.public_reservations where id = %(reservation)s and %(account)s in (cast_id, guest_id);
 
+-- name: drafts_between
+select id from booking.reservations where cast_id = %(cast_id)s and guest_id = %(guest_id)s and status = 'draft' order by id;
+
+-- name: standing_between
+select document from booking.public_reservations
+where id = any(array(select id from booking.reservations
+  where cast_id = %(cast_id)s and guest_id = %(guest_id)s and status in ('confirmed', 'arrived')))
+order by document ->> 'starts_at', id;
+
 -- name: lapsed_casts
 select distinct cast_id from booking.reservations where status = 'draft' and expires_at <= kernel.moment() limit 100;
 

@@ -4,15 +4,15 @@ select seqs, ats, statuses from message.append(%(rooms)s::uuid[], %(bys)s::uuid[
 
 -- name: room
 -- A room for one of its members; nobody else sees that it exists.
-select id, cast_id, guest_id, head from message.rooms where id = %(room)s and %(account)s in (cast_id, guest_id);
+select id, cast_id, guest_id, head, blocked from message.rooms where id = %(room)s and %(account)s in (cast_id, guest_id);
 
 -- name: rooms_of
 -- All rooms of an account, light: who is in them, and how far they go.
-select id, cast_id, guest_id, head from message.rooms where cast_id = %(account)s
-union all select id, cast_id, guest_id, head from message.rooms where guest_id = %(account)s;
+select id, cast_id, guest_id, head, blocked from message.rooms where cast_id = %(account)s
+union all select id, cast_id, guest_id, head, blocked from message.rooms where guest_id = %(account)s;
 
 -- name: rooms_by_id
-select id, cast_id, guest_id, head from message.rooms where id = any(%(rooms)s);
+select id, cast_id, guest_id, head, blocked from message.rooms where id = any(%(rooms)s);
 
 -- name: cards
 -- The latest rooms of an account, before a moment of change.
@@ -41,7 +41,28 @@ select id, role, display_name from identity.public_accounts where id = %(account
 select true from portfolio.public_follows where guest = %(guest)s and cast_id = %(cast_id)s;
 
 -- name: make_room
+-- With the pair's lock held: nobody blocks the other meanwhile.
 insert into message.rooms (cast_id, guest_id) values (%(cast_id)s, %(guest_id)s) on conflict on constraint rooms_pair do nothing returning id;
+
+-- name: lock_pair
+-- Blocks and the making of the room of two people, one after the other.
+select pg_advisory_xact_lock(hashtextextended('pair ' || %(cast_id)s::text || %(guest_id)s::text, 0));
+
+-- name: is_blocked
+select exists (select from message.public_blocks where account = %(account)s and other = %(other)s);
+
+-- name: add_block
+insert into message.blocks (by, account, at) values (%(by)s, %(account)s, kernel.moment()) on conflict do nothing;
+
+-- name: remove_block
+delete from message.blocks where by = %(by)s and account = %(account)s;
+
+-- name: mark_blocked
+-- Brings the room of two people to what their blocks say; nothing where it says so already. With the pair's lock held.
+update message.rooms r set blocked = now.blocked
+from (select exists (select from message.public_blocks where account = %(cast_id)s and other = %(guest_id)s) as blocked) now
+where r.cast_id = %(cast_id)s and r.guest_id = %(guest_id)s and r.blocked <> now.blocked
+returning r.id;
 
 -- name: room_of_pair
 select id from message.rooms where cast_id = %(cast_id)s and guest_id = %(guest_id)s;
@@ -80,7 +101,7 @@ select true from offer.public_plans where id = %(plan)s and cast_id = %(cast_id)
 
 -- name: heads_since
 -- Rooms that have changed since then, and how far they go; the poll behind every hint.
-select r.id, r.cast_id, r.guest_id, r.head from message.rooms r
+select r.id, r.cast_id, r.guest_id, r.head, r.blocked from message.rooms r
 where r.id = any(array(select distinct room from message.entries where at > %(since)s));
 
 -- name: subscribe
@@ -110,6 +131,7 @@ with waiting as (
   from message.rooms r cross join lateral (values (r.cast_id), (r.guest_id)) m(account)
   left join message.positions p on p.room = r.id and p.account = m.account
   where r.id = any(array(select distinct room from message.entries where at > kernel.moment() - interval '60 seconds'))
+    and not r.blocked
     and r.head > greatest(coalesce(p.read, 0), coalesce(p.pushed, 0))
     and (p.muted_until is null or p.muted_until <= kernel.moment())
     and exists (select from message.subscriptions s where s.account = m.account)

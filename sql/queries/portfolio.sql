@@ -1,6 +1,11 @@
 -- name: is_cast
 select true from identity.public_accounts where id = %(cast_id)s and role = 'cast';
 
+-- name: is_open_to
+-- A cast, but none that the account has blocked or was blocked by: such a one is not there.
+select true from identity.public_accounts a where a.id = %(cast_id)s and a.role = 'cast'
+  and not exists (select from message.public_blocks where account = %(account)s and other = a.id);
+
 -- name: follow
 insert into portfolio.follows (guest, cast_id, push, since) values (%(guest)s, %(cast_id)s, %(push)s, kernel.moment())
 on conflict (guest, cast_id) do update set push = excluded.push;

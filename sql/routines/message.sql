@@ -1,6 +1,6 @@
 -- The one place that appends to rooms. Locks the rooms in order of id, folds duplicates by (room, by, key) and by event, numbers, writes, raises the heads.
 -- Unused arrays may be empty: the rest is filled with nulls. The caller has folded duplicates inside its own batch.
--- status: f fresh, d duplicate (the first answer again), k key reused, x no member, r replies to what isn't there.
+-- status: f fresh, d duplicate (the first answer again), k key reused, x no member, b blocked (but one's own words may still be deleted), r replies to what isn't there.
 -- The lock is a statement of its own: in one CTE the snapshot would precede the lock, and rivals with one key would collide.
 create or replace function message.append(
     p_room uuid[], p_by uuid[], p_key uuid[], p_kind text[], p_body text[], p_target bigint[], p_reservation uuid[], p_event bigint[], p_more jsonb[],
@@ -16,11 +16,12 @@ begin
                 when e.seq is not null then
                   case when e.kind = u.kind and (e.deleted or e.body is not distinct from u.body) and e.target is not distinct from u.target
                         and e.more is not distinct from u.more then 'd' else 'k' end
+                when r.blocked and u.by is not null and u.kind <> 'delete' then 'b'
                 when (u.more ->> 'reply_to')::bigint > r.head then 'r'
                 else 'f' end::"char" as st
     from unnest(p_room, p_by, p_key, p_kind, p_body, p_target, p_reservation, p_event, p_more)
            with ordinality u(room, by, key, kind, body, target, reservation, event, more, n)
-    left join lateral (select head from message.rooms where id = u.room and (u.by is null or u.by in (cast_id, guest_id)) limit 1) r on true
+    left join lateral (select head, blocked from message.rooms where id = u.room and (u.by is null or u.by in (cast_id, guest_id)) limit 1) r on true
     left join lateral (
       select seq, at, kind, body, target, more, deleted from message.entries where room = u.room and by = u.by and key = u.key
       union all
@@ -51,13 +52,13 @@ create or replace view message.folded as
     select body, at from message.entries where room = e.room and target = e.seq and kind = 'edit' and not e.deleted order by seq desc limit 1) x on true
   where e.kind not in ('edit', 'delete');
 
--- Rooms as one of their two members sees them.
+-- Rooms as one of their two members sees them. A blocked one has nothing unread and shows nothing of the other.
 create or replace view message.cards as
   select r.id as room, m.account, r.head, r.changed_at, r.cast_id, r.guest_id, o.id as other_id, o.role as other_role, o.display_name as other_name,
-         coalesce(p.read, 0) as read, case when o.private_receipts then null else coalesce(q.read, 0) end as their_read, p.muted_until,
-         (select count(*) from message.entries e where e.room = r.id and e.seq > coalesce(p.read, 0) and e.by is distinct from m.account
+         coalesce(p.read, 0) as read, case when o.private_receipts or r.blocked then null else coalesce(q.read, 0) end as their_read, p.muted_until,
+         (select count(*) from message.entries e where not r.blocked and e.room = r.id and e.seq > coalesce(p.read, 0) and e.by is distinct from m.account
             and e.kind in ('text', 'photo', 'request', 'invitation', 'seal') and not e.deleted) as unread,
-         (select max(e.seq) from message.entries e where e.room = r.id and e.kind not in ('edit', 'delete')) as last_seq
+         (select max(e.seq) from message.entries e where e.room = r.id and e.kind not in ('edit', 'delete')) as last_seq, r.blocked
   from message.rooms r
   cross join lateral (values (r.cast_id, r.guest_id), (r.guest_id, r.cast_id)) m(account, other)
   join identity.public_accounts o on o.id = m.other

@@ -122,6 +122,18 @@ class UnsubscribePush(Command, tag="push.unsubscribe"):
     endpoint: Annotated[str, Meta(max_length=limits.ENDPOINT_CHARACTERS)]
 
 
+class AddBlock(Command, tag="block.add"):
+    """Neither sees or hears of the other from now on; both keep the history. Drafts between the two end, what is confirmed stands."""
+
+    account: UUID
+
+
+class RemoveBlock(Command, tag="block.remove"):
+    """Takes one's own block back; the other's stands."""
+
+    account: UUID
+
+
 MessageCommand = (
     OpenRoom
     | RoomHistory
@@ -134,4 +146,6 @@ MessageCommand = (
     | DeleteMessage
     | SubscribePush
     | UnsubscribePush
+    | AddBlock
+    | RemoveBlock
 )

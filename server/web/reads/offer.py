@@ -7,6 +7,7 @@ from litestar import get
 from litestar.params import Parameter
 
 from server.kernel.work import Caller, Work
+from server.message import store as rooms
 from server.offer import store as offers
 from server.protocol import limits
 from server.protocol.errors import invalid, not_found
@@ -38,6 +39,8 @@ async def availability(
     cast = uuid(id)
 
     async def run(work: Work) -> dict[str, Any]:
+        if await rooms.is_blocked(work, caller.account, cast):
+            raise not_found()
         found = await offers.plan(work, cast, uuid(plan))
         if found is None:
             raise not_found("plan")

@@ -23,7 +23,9 @@ async def list_casts(caller: Caller, house: House, cursor: str | None = None) ->
 
     async def run(work: Work) -> dict[str, Any]:
         found = await casts.casts(work, after, PAGE)
-        items = [await _profile(work, caller, cast.id) for cast in found]
+        items = [
+            await _profile(work, caller, c.id) for c in found if await casts.is_open_to(work, c.id, caller.account)
+        ]
         return {"items": items, "next": cursor_of([str(found[-1].id)]) if len(found) == PAGE else None}
 
     return await house.read(caller, run)  # type: ignore[no-any-return]
@@ -37,7 +39,7 @@ async def one_cast(caller: Caller, house: House, id: str) -> CastProfile:
 
 async def _profile(work: Work, caller: Caller, id: UUID) -> CastProfile:
     account = await casts.cast(work, id)
-    if account is None:
+    if account is None or not await casts.is_open_to(work, id, caller.account):
         raise not_found()
     return CastProfile(
         account=account,

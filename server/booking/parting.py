@@ -1,0 +1,28 @@
+"""What a block means for reservations: drafts between the two end, what is confirmed stands."""
+
+from uuid import UUID
+
+from server.booking import store
+from server.booking.handlers import announce, expire_lapsed
+from server.booking.ports import Schedule
+from server.kernel.work import Work
+from server.protocol.values import Reservation, ReservationStatus
+
+REASON = "blocked"
+
+
+async def part(schedule: Schedule, work: Work, *, cast: UUID, guest: UUID) -> list[Reservation]:
+    """Ends the drafts between the two in the caller's name; what stands between them, by its start. Takes the lock of the
+    cast's time, then those of the drafts."""
+    await schedule.lock(work, cast)
+    await expire_lapsed(work, cast)
+    by = work.caller.account
+    to: ReservationStatus = "withdrawn" if by == cast else "declined"
+    for id in await store.drafts_between(work, cast, guest):
+        state = await store.lock(work, id, cast)
+        if state is None or state.status != "draft":
+            continue
+        version = await store.step(work, state, to, by, REASON)
+        if version is not None:
+            await announce(work, state, version, to, by, REASON)
+    return await store.standing_between(work, cast, guest)
