@@ -1,6 +1,7 @@
 """A serving process from start to end: database, migrations, the one-process lock, uvicorn, and down again within 5 s."""
 
 import asyncio
+import gc
 import logging
 import signal
 import socket
@@ -25,6 +26,8 @@ ALONE_LOCK = 7_316_002
 """The advisory lock that a serving process without Redis holds: there must not be a second one."""
 ALONE_SECONDS = 5
 """s to wait for it: the predecessor may be on its way out."""
+GARBAGE = (20_000, 20, 20)
+"""Thresholds of the garbage collector: what a message makes is gone by counting, so it need not look after every 700 objects."""
 
 
 def serve(settings: Settings) -> None:
@@ -81,6 +84,9 @@ class Runner(uvicorn.Server):
 
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
         await super().startup(sockets)
+        gc.collect()
+        gc.freeze()
+        gc.set_threshold(*GARBAGE)
         print(f"Fuuro is open at http://{self.config.host}:{self.config.port}", file=sys.stdout, flush=True)
 
     @contextmanager

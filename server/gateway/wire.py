@@ -8,12 +8,16 @@ from typing import Any
 from uvicorn.protocols.websockets.websockets_sansio_impl import WebSocketsSansIOProtocol
 from websockets.frames import Frame, Opcode
 from websockets.protocol import State
+from websockets.speedups import apply_mask
 
 from server.protocol import limits
 
 EXTENSION = "fuuro.wire"
 RESTART_MS = (500, 5_000)
 """ms that a client is told to wait after a restart: a spread, so that they don't all come back at once."""
+TEXT_WHOLE = 0x81
+"""The first byte of a text frame that is no fragment and has no extension."""
+MASKED = 0x80
 CLOSE_SECONDS = 2.0
 """s for the client's half of the closing handshake."""
 
@@ -26,12 +30,59 @@ class Wire(WebSocketsSansIOProtocol):
         self.listener: Callable[[str | bytes], None] | None = None
         self.on_writable: Callable[[], None] | None = None
         self._unanswered = 0
+        self._rest = bytearray()
+        self._wanted = 0
 
     def handle_connect(self, event: Any) -> None:
         super().handle_connect(event)
         if not self.close_sent:
             extensions: dict[str, Any] = self.scope["extensions"]
             extensions[EXTENSION] = self
+
+    def data_received(self, data: bytes) -> None:
+        """Cuts the stream into frames. Whole texts, nearly all there is, go straight to the listener; every other frame goes whole
+        to the library, which answers, joins and refuses by the rules of RFC 6455."""
+        if self.conn.parser_exc is not None:
+            return
+        if self.listener is None:
+            super().data_received(data)
+            return
+        if self._rest:
+            self._rest += data
+            if len(self._rest) < self._wanted:
+                return
+            data, self._rest = bytes(self._rest), bytearray()
+        start, size, wanted = 0, len(data), 2
+        while size - start >= 2:
+            first, second = data[start], data[start + 1]
+            payload, length = start + 2, second & 0x7F
+            if length == 126:
+                payload, length = start + 4, int.from_bytes(data[start + 2 : start + 4], "big")
+            elif length == 127:
+                payload, length = start + 10, int.from_bytes(data[start + 2 : start + 10], "big")
+            if second & MASKED:
+                payload += 4
+            end = payload + length
+            if self.gone or (payload <= size and length > limits.FRAME_BYTES):
+                super().data_received(data[start:])
+                return
+            if end > size:
+                wanted = (end if payload <= size else payload) - start
+                break
+            if first == TEXT_WHOLE and second & MASKED and self.conn.current_size is None:
+                self._text(apply_mask(data[payload:end], data[payload - 4 : payload]))
+            else:
+                super().data_received(data[start:end])
+            start, wanted = end, 2
+        if start < size:
+            self._rest, self._wanted = bytearray(data[start:]), wanted
+
+    def handle_parser_exception(self) -> None:
+        """Says what was wrong, then drops what still comes: to close at once would reset the connection, and the word would be lost."""
+        close = self.conn.close_sent
+        assert close is not None
+        self._say_goodbye(close.code, close.reason)
+        self.transport.write_eof()
 
     def send_receive_event_to_app(self) -> None:
         if self.listener is None:
@@ -43,13 +94,17 @@ class Wire(WebSocketsSansIOProtocol):
             return
         if self.curr_msg_data_type == "bytes":
             self.listener(bytes(data))
-            return
+        else:
+            self._text(data)
+
+    def _text(self, data: bytes) -> None:
+        assert self.listener is not None
         try:
             text = data.decode()
         except UnicodeDecodeError:
             self.hang_up(1007, "not UTF-8")
-            return
-        self.listener(text)
+        else:
+            self.listener(text)
 
     @property
     def full(self) -> bool:
@@ -94,8 +149,11 @@ class Wire(WebSocketsSansIOProtocol):
         """Begins the closing handshake; ends it alone if the client doesn't answer."""
         if self.gone:
             return
-        self.stop_keepalive()
         self.conn.send_close(code, reason)
+        self._say_goodbye(code, reason)
+
+    def _say_goodbye(self, code: int, reason: str) -> None:
+        self.stop_keepalive()
         self.transport.write(b"".join(self.conn.data_to_send()))
         self.close_sent = True
         self.queue.put_nowait({"type": "websocket.disconnect", "code": code, "reason": reason})

@@ -12,6 +12,7 @@ from server.gateway.hub import Hub
 from server.kernel import failures
 from server.kernel.database import Connection as DatabaseConnection
 from server.kernel.database import Database
+from server.kernel.work import Work
 from server.message import store
 from server.message.handlers import refuse
 from server.message.store import Draft, Written
@@ -54,21 +55,31 @@ class Writer:
         self._filled.set()
 
     async def run(self) -> None:
-        """As long as the process lives. Nothing that one message or socket does ends it."""
+        """As long as the process lives. Nothing that one message or socket does ends it. While Postgres writes one batch,
+        the answers to the one before go out: neither waits for the other."""
+        batch: list[Item] = []
+        written: list[Written] = []
         while True:
-            await self._filled.wait()
-            batch = self._take()
+            if not self._filled.is_set():
+                await self._deliver(batch, written)
+                batch, written = [], []
+                await self._filled.wait()
+            following = self._take()
+            writing = asyncio.create_task(self._write([item.draft for item in following]))
+            await asyncio.sleep(0)  # one turn of the loop: the statement is on its way
+            await self._deliver(batch, written)
+            batch, written = following, []
             try:
-                written = await self._write([item.draft for item in batch])
+                written = await writing
             except asyncio.CancelledError:
                 raise
             except failures.GONE:
                 self._answer_all(batch, Refusal("unavailable", retry_after=1))
+                batch = []
                 await self._reconnect()
             except Exception:
                 await self._one_by_one(batch)
-            else:
-                await self._deliver(batch, written)
+                batch = []
 
     def _take(self) -> list[Item]:
         """The next batch. A repetition of a key waits for the next one: then it finds its first answer."""
@@ -132,9 +143,10 @@ class Writer:
     async def _know_members(self, batch: list[Item], written: list[Written]) -> None:
         rooms = {i.draft.room for i, w in zip(batch, written, strict=True) if w.verdict == "f"}
         unknown = rooms - self._hub.members.keys()
-        if unknown and self._connection is not None:
-            for room in await store.rooms_by_id(store.reader(self._connection), list(unknown)):
-                self._hub.members[room.id] = (room.cast_id, room.guest_id)
+        if unknown:
+            async with self._database.connection() as connection:
+                for room in await store.rooms_by_id(Work(connection, {}), list(unknown)):
+                    self._hub.members[room.id] = (room.cast_id, room.guest_id)
 
     def _answer_all(self, batch: list[Item], refusal: Refusal) -> None:
         for item in batch:

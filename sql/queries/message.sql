@@ -1,6 +1,6 @@
 -- name: append
-select seqs, ats, statuses from message.append(%(rooms)s::uuid[], %(bys)s::uuid[], %(keys)s::uuid[], %(kinds)s::text[], %(bodies)s::text[],
-  %(targets)s::bigint[], %(reservations)s::uuid[], %(events)s::bigint[], %(mores)s::jsonb[]);
+select seqs, ats, statuses from message.append(%(rooms)b::uuid[], %(bys)b::uuid[], %(keys)b::uuid[], %(kinds)b::text[], %(bodies)b::text[],
+  %(targets)b::bigint[], %(reservations)b::uuid[], %(events)b::bigint[], %(mores)b::jsonb[]);
 
 -- name: room
 -- A room for one of its members; nobody else sees that it exists.
