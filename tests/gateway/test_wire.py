@@ -5,6 +5,7 @@ import json
 import os
 import tempfile
 from collections.abc import Iterator
+from itertools import pairwise
 from pathlib import Path
 
 import pytest
@@ -117,7 +118,7 @@ def test_however_a_stream_is_cut_every_message_is_answered_once_and_in_order(
             stream += b"".join(_masked(opcode, data, fin=fin) for opcode, data, fin in parts)
             wanted.append(("error", number))
     ends = sorted({0, len(stream), *(c for c in cuts if c < len(stream))})
-    pieces = [stream[a:b] for a, b in zip(ends, ends[1:], strict=False)]
+    pieces = [stream[a:b] for a, b in pairwise(ends)]
 
     async def run() -> list[tuple[str, int]]:
         socket = RawSocket(person)
