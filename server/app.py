@@ -13,7 +13,7 @@ from litestar import Litestar
 from litestar.di import Provide
 from litestar.openapi import OpenAPIConfig
 
-from server import booking, identity, message, offer, portfolio
+from server import booking, identity, message, offer, portfolio, trust
 from server.gateway.gateway import Gateway
 from server.gateway.hub import Hub
 from server.gateway.relay import Relay
@@ -37,7 +37,7 @@ from server.worker.sms import SmsSender
 
 log = logging.getLogger("fuuro")
 SQL = queries.load("kernel")
-REACTIONS: dict[str, Mapping[Any, Reaction]] = {"message": message.REACTIONS}
+REACTIONS: dict[str, Mapping[Any, Reaction]] = {"message": message.REACTIONS, "trust": trust.REACTIONS}
 CONSUMERS: Consumers = {
     kind.__struct_config__.tag: [name for name, reactions in REACTIONS.items() if kind in reactions]
     for reactions in REACTIONS.values()
@@ -64,8 +64,9 @@ class Server:
             **booking.handlers(schedule),
             **offer.HANDLERS,
             **portfolio.HANDLERS,
+            **trust.handlers(self.keyring),
         }
-        self.dispatcher = Dispatcher(self.database, handlers, CONSUMERS)
+        self.dispatcher = Dispatcher(self.database, handlers, CONSUMERS, self.keyring)
         self.hub = Hub(self.database, settings.limits)
         self.relay = Relay(self.database, self.hub, self.wake, alone=settings.redis_url is None)
         self.gateway = Gateway(settings, self.database, self.tokens, self.dispatcher, self.hub, self.relay)
@@ -96,6 +97,7 @@ class Server:
                 *((2.0, partial(job, self._schedule)) for job in booking.JOBS),
                 (1.0, message.push_what_waits),
                 (30.0, self.identity.phones.apply_due),
+                *((2.0, job) for job in trust.JOBS),
                 (3600.0, forget),
             ],
         )
@@ -163,6 +165,7 @@ class Server:
             publish=self.relay.publish,
             count=self.gateway.rates.command,
             push_key=self.vapid.public,
+            keyring=self.keyring,
             gauges=self._gauges,
         )
 

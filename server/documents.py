@@ -45,10 +45,20 @@ THINGS = [
     values.Status,
     values.CastProfile,
     values.Settings,
+    values.Scores,
+    values.Axes,
+    values.Radar,
+    values.Review,
+    values.Memo,
+    values.GuestCard,
+    values.Report,
     values.Photo,
     values.Money,
     values.Tag,
     commands.PushKeys,
+    commands.ReportedAccount,
+    commands.ReportedEntry,
+    commands.ReportedReview,
 ]
 
 

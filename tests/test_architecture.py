@@ -55,9 +55,15 @@ def test_every_command_has_exactly_one_handler() -> None:
 
 
 def test_no_command_has_two_handlers() -> None:
-    from server import booking, message, offer, portfolio
+    from server import booking, message, offer, portfolio, trust
 
     nobody: Any = None
-    tables = [message.handlers(nobody, nobody, nobody), booking.handlers(nobody), offer.HANDLERS, portfolio.HANDLERS]
+    tables = [
+        message.handlers(nobody, nobody, nobody),
+        booking.handlers(nobody),
+        offer.HANDLERS,
+        portfolio.HANDLERS,
+        trust.handlers(nobody),
+    ]
     handled = [command for table in tables for command in table]
     assert len(handled) == len(set(handled))

@@ -40,3 +40,35 @@ class Keyring:
             return AESGCM(self.key(purpose)).decrypt(sealed[:12], sealed[12:], None)
         except InvalidTag:
             raise ValueError(f"cannot be opened with the present secret key: {purpose}") from None
+
+
+class DataKey:
+    """A key of chance for the texts of one owner. It is kept wrapped by the keyring; once the wrapped key is gone, so are the texts."""
+
+    def __init__(self, key: bytes) -> None:
+        self._key = AESGCM(key)
+        self._plain = key
+
+    @classmethod
+    def new(cls) -> "DataKey":
+        return cls(secrets.token_bytes(32))
+
+    @classmethod
+    def unwrap(cls, keyring: Keyring, purpose: str, wrapped: bytes) -> "DataKey":
+        """Raises ValueError where `wrapped` is of another secret or purpose."""
+        return cls(keyring.unseal(purpose, wrapped))
+
+    def wrapped(self, keyring: Keyring, purpose: str) -> bytes:
+        return keyring.seal(purpose, self._plain)
+
+    def seal(self, plain: bytes, place: bytes) -> bytes:
+        """AES-256-GCM, bound to the `place` where it lies: moved elsewhere it does not open."""
+        nonce = secrets.token_bytes(12)
+        return nonce + self._key.encrypt(nonce, plain, place)
+
+    def unseal(self, sealed: bytes, place: bytes) -> bytes:
+        """Raises ValueError where key, place or text are not the same."""
+        try:
+            return self._key.decrypt(sealed[:12], sealed[12:], place)
+        except InvalidTag:
+            raise ValueError("cannot be opened with this key in this place") from None

@@ -13,6 +13,7 @@ import psycopg
 from msgspec import Struct
 
 from server.kernel import failures, queries
+from server.kernel.crypto import Keyring
 from server.kernel.database import Connection, Database
 from server.kernel.work import Caller, Consumers, News, Work
 from server.protocol.commands import Command
@@ -37,8 +38,9 @@ class Outcome(Struct, frozen=True):
 class Dispatcher:
     """Runs commands by their handlers. One for the socket and for `POST /api/commands`."""
 
-    def __init__(self, database: Database, handlers: Handlers, consumers: Consumers) -> None:
+    def __init__(self, database: Database, handlers: Handlers, consumers: Consumers, keyring: Keyring) -> None:
         self.database = database
+        self._keyring = keyring
         self._handlers = handlers
         self._consumers = consumers
 
@@ -64,16 +66,23 @@ class Dispatcher:
             work = Work(connection, self._consumers, caller, key)
             remembered = key is not None and not _in_entries(command)
             if remembered:
-                answer = await _claim(connection, caller, command, key)
+                answer = await _claim(connection, caller, command, key, self._digest(command))
                 if answer is not None:
                     return Outcome(answer, [], None)
             result = await handler(work, command)
             work.allow(command)
             encoded = msgspec.json.encode(result)
             if remembered:
-                await work.execute(SQL.answer, account=caller.account, key=key, result=encoded)
+                await work.execute(SQL.answer, account=caller.account, key=key, result=_kept(encoded, command))
             await work.flush()
         return Outcome(encoded, work.news, getattr(result, "seq", None))
+
+    def _digest(self, command: Command) -> bytes:
+        """What tells a repetition from another command. Of private words nothing may be kept that a list of guesses could open."""
+        encoded = msgspec.json.encode(command)
+        if type(command).private:
+            return self._keyring.mac("command", encoded)[:16]
+        return hashlib.blake2b(encoded, digest_size=16).digest()
 
 
 def _in_entries(command: Command) -> bool:
@@ -81,13 +90,30 @@ def _in_entries(command: Command) -> bool:
     return str(type(command).__struct_config__.tag).startswith("message.")
 
 
-async def _claim(connection: Connection, caller: Caller, command: Command, key: UUID | None) -> bytes | None:
+async def _claim(
+    connection: Connection, caller: Caller, command: Command, key: UUID | None, digest: bytes
+) -> bytes | None:
     """Takes the key, waiting for who holds it; the first answer where it has been given. Raises `key_reused`."""
-    digest = hashlib.blake2b(msgspec.json.encode(command), digest_size=16).digest()
     values = {"account": caller.account, "key": key, "digest": digest}
     if (await connection.execute(SQL.claim_key, values)).rowcount:
         return None
     row = await (await connection.execute(SQL.answered, values)).fetchone()
     if row is None or bytes(row[0]) != digest:
         raise Refusal("key_reused", field="key")
-    return bytes(row[1])
+    return _answered(bytes(row[1]), command)
+
+
+def _kept(result: bytes, command: Command) -> bytes:
+    """What is remembered of an answer: all but its private fields."""
+    if not type(command).private:
+        return result
+    said: dict[str, Any] = msgspec.json.decode(result)
+    return msgspec.json.encode({name: value for name, value in said.items() if name not in type(command).private})
+
+
+def _answered(kept: bytes, command: Command) -> bytes:
+    """The first answer again: what was not kept stands in the repetition, which is the same command."""
+    if not type(command).private:
+        return kept
+    said: dict[str, Any] = msgspec.json.decode(kept)
+    return msgspec.json.encode(said | {name: getattr(command, name) for name in type(command).private})

@@ -11,6 +11,7 @@ CONSTRAINT: dict[str, Code] = {
     "reservations_one_confirmed_a_chain": "wrong_state",
     "entries_key": "key_reused",
     "phones_lookup_key": "already_exists",
+    "reviews_once": "already_exists",
 }
 """Constraints carry the rules of the business: each one that a client can run into has its code here."""
 

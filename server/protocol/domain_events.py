@@ -44,4 +44,14 @@ class ReservationStepped(DomainEvent, frozen=True, tag="ReservationStepped"):
         return str(self.reservation)
 
 
-AnyDomainEvent = AccountRegistered | ReservationStepped
+class ReviewsChanged(DomainEvent, frozen=True, tag="ReviewsChanged"):
+    """The world sees other reviews of `cast` than before: her radar is to be made anew."""
+
+    cast: UUID
+
+    @property
+    def key(self) -> str:
+        return str(self.cast)
+
+
+AnyDomainEvent = AccountRegistered | ReservationStepped | ReviewsChanged

@@ -5,7 +5,7 @@ from uuid import UUID
 
 from msgspec import Struct
 
-from server.protocol.values import Entry, Reservation, RoomCard
+from server.protocol.values import Entry, Radar, Report, Reservation, RoomCard
 
 
 class Event(Struct, frozen=True, tag_field="type"):
@@ -62,6 +62,19 @@ class AvailabilityChanged(Event, frozen=True, tag="availability.changed"):
     cast: UUID
 
 
+class RadarUpdated(Event, frozen=True, tag="radar.updated"):
+    """To the cast, and to those of her followers who are connected. None: there are too few reviews to show."""
+
+    cast: UUID
+    radar: Radar | None
+
+
+class ReportSettled(Event, frozen=True, tag="report.settled"):
+    """To who filed it; `GET /api/reports` says the same."""
+
+    report: Report
+
+
 class SessionExpiring(Event, frozen=True, tag="session.expiring"):
     """The access token ends at `at`: send `session.refresh`."""
 
@@ -77,6 +90,8 @@ AnyEvent = (
     | ReservationChanged
     | ReservationPressing
     | AvailabilityChanged
+    | RadarUpdated
+    | ReportSettled
     | SessionExpiring
 )
 

@@ -88,6 +88,17 @@ SHIFT_HOURS = 24
 """h of one added span; longer is a mistake of the date, not a shift."""
 AVAILABILITY_DAYS = 62
 
+# ── trust ───────────────────────────────────────────────────────────────────────────────────────────────────────────
+REVIEW_CHARACTERS = 2_000
+BLIND_DAYS = 14
+"""days until a review is seen although the other side has said nothing."""
+RADAR_REVIEWS = 3
+"""reviews from which a radar is shown: the mean of one or two would name who wrote them."""
+MEMO_CHARACTERS = 4_000
+RECORD_DAYS = 365
+"""days a cancellation or a no-show stays on a guest's record: people change."""
+CARD_RESERVATIONS = 50
+
 # ── identity ────────────────────────────────────────────────────────────────────────────────────────────────────────
 NAME_CHARACTERS = 40
 DEVICE_CHARACTERS = 80

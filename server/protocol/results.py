@@ -7,7 +7,7 @@ from uuid import UUID
 from msgspec import Struct
 
 from server.protocol import commands as c
-from server.protocol.values import Account, Entry, Plan, Reservation, RoomCard, Settings, Shift
+from server.protocol.values import Account, Entry, Memo, Plan, Report, Reservation, Review, RoomCard, Settings, Shift
 
 
 class Done(Struct, frozen=True):
@@ -86,6 +86,14 @@ class Shifts(Struct, frozen=True):
     shifts: list[Shift]
 
 
+class ReviewNow(Struct, frozen=True):
+    review: Review
+
+
+class ReportNow(Struct, frozen=True):
+    report: Report
+
+
 RESULT: dict[type[c.Command], type[Struct]] = {
     c.OpenSession: SessionOpened,
     c.RefreshSession: Done,
@@ -117,6 +125,11 @@ RESULT: dict[type[c.Command], type[Struct]] = {
     c.UnsubscribePush: Done,
     c.AddBlock: Blocked,
     c.RemoveBlock: Done,
+    c.WriteReview: ReviewNow,
+    c.SaveMemo: Memo,
+    c.EraseMemo: Done,
+    c.FileReport: ReportNow,
+    c.SettleReport: ReportNow,
 }
 """Each command's answer; the generated documents are made from it."""
 

@@ -1,7 +1,7 @@
 """The things of the contract (section 3): what results, events and reads are made of. Times are UTC, money in minor units."""
 
 from datetime import datetime
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal
 from uuid import UUID
 
 from msgspec import UNSET, Meta, Struct, UnsetType, field
@@ -171,6 +171,84 @@ class Tag(Struct, frozen=True):
     category: str
 
 
+class Scores(Struct, frozen=True, forbid_unknown_fields=True):
+    """What a guest says of an evening, 1 to 5 an axis."""
+
+    conversation: Annotated[int, Meta(ge=1, le=5)]
+    attentiveness: Annotated[int, Meta(ge=1, le=5)]
+    style: Annotated[int, Meta(ge=1, le=5)]
+    punctuality: Annotated[int, Meta(ge=1, le=5)]
+    reunion: Annotated[int, Meta(ge=1, le=5)]
+
+
+class Axes(Struct, frozen=True):
+    """Means of what guests said, 1.0 to 5.0, to one place."""
+
+    conversation: float
+    attentiveness: float
+    style: float
+    punctuality: float
+    reunion: float
+
+
+class Radar(Struct, frozen=True):
+    """What `reviews` visible reviews of a cast say; shown from three on. `version` rises with every change."""
+
+    version: int
+    reviews: int
+    axes: Axes
+
+
+class Review(Struct, frozen=True):
+    """What one side said of the other after an evening. Nobody but its writer sees it before `visible_at`; scores are the guest's alone."""
+
+    id: UUID
+    reservation: UUID
+    by: UUID
+    about: UUID
+    comment: str | None
+    at: datetime
+    visible_at: datetime
+    scores: Scores | UnsetType = UNSET
+
+
+class Memo(Struct, frozen=True):
+    """A cast's own note on a guest."""
+
+    guest: UUID
+    body: str
+    updated_at: datetime
+
+
+class GuestCard(Struct, frozen=True):
+    """A guest as a cast who knows them sees them. `visits`, `last_visit` and `reservations` (the latest 50) are those with her alone.
+    Cancellations (the guest's own, late ones among them) and no-shows are those of the last 365 days in the whole house: older ones
+    count no more, and a no-show counts neither while it is disputed nor once it is cleared."""
+
+    account: Account
+    following: bool
+    visits: int
+    cancellations: int
+    late_cancellations: int
+    no_shows: int
+    last_visit: datetime | None
+    memo: Memo | None
+    reservations: list[Reservation]
+
+
+class Report(Struct, frozen=True):
+    """What one told the house, and what came of it. `subject` as it was filed."""
+
+    id: UUID
+    status: Literal["open", "settled"]
+    subject: dict[str, Any]
+    reason: str
+    note: str | None
+    at: datetime
+    outcome: Literal["upheld", "dismissed"] | None
+    settled_at: datetime | None
+
+
 class CastProfile(Struct, frozen=True):
     """What a guest sees of a cast."""
 
@@ -182,7 +260,7 @@ class CastProfile(Struct, frozen=True):
     area: str | None
     published: bool
     status: Status
-    radar: None
+    radar: Radar | None
     plans: list[Plan]
     following: bool
 

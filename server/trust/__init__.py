@@ -1,1 +1,7 @@
-"""Reviews, radar, guest records, memos: nothing yet but its place; it reads the same events as the others when it comes."""
+"""What people say of each other: reviews, the radar made of them, a cast's own memos, guests' records, reports. Seconds of lag are
+fine; nothing here is counted up, everything is made anew from its rows."""
+
+from server.trust.handlers import handlers
+from server.trust.radar import JOBS, REACTIONS
+
+__all__ = ["JOBS", "REACTIONS", "handlers"]

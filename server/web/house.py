@@ -9,6 +9,7 @@ from litestar import Request
 from msgspec import Struct
 
 from server.identity import Identity
+from server.kernel.crypto import Keyring
 from server.kernel.database import Database
 from server.kernel.dispatch import Dispatcher
 from server.kernel.settings import Settings
@@ -27,6 +28,7 @@ class House(Struct, frozen=True):
     publish: Callable[[list[News]], None]
     count: Callable[[Caller, Command], None]
     push_key: str
+    keyring: Keyring
     gauges: Callable[[], dict[str, float]]
 
     async def read(self, caller: Caller, run: Callable[[Work], Awaitable[Any]]) -> Any:

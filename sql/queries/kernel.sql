@@ -93,3 +93,10 @@ select count(*) from kernel.jobs where dead_at is null;
 
 -- name: dead_count
 select count(*) from kernel.dead_letters;
+
+-- name: record_deed
+insert into kernel.audit (at, by, action, subject, details) values (kernel.moment(), %(by)s, %(action)s, %(subject)s, %(details)s);
+
+-- name: deeds
+select id, at, by, action, subject, details from kernel.audit
+where %(before)s::bigint is null or id < %(before)s order by id desc limit %(limit)s;

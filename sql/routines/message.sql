@@ -64,3 +64,7 @@ create or replace view message.cards as
   join identity.public_accounts o on o.id = m.other
   left join message.positions p on p.room = r.id and p.account = m.account
   left join message.positions q on q.room = r.id and q.account = m.other;
+
+-- What others may see of rooms and of what was said in them: for those alone who can show that they are a member.
+create or replace view message.public_rooms as select id, cast_id, guest_id from message.rooms;
+create or replace view message.public_entries as select room, seq, at, by, kind, body, target, deleted from message.entries;

@@ -7,7 +7,11 @@ from server.protocol.commands.base import *
 from server.protocol.commands.booking import *
 from server.protocol.commands.message import *
 from server.protocol.commands.offer import *
+from server.protocol.commands.operator import *
 from server.protocol.commands.portfolio import *
 from server.protocol.commands.session import *
+from server.protocol.commands.trust import *
 
-AnyCommand = SessionCommand | MessageCommand | BookingCommand | OfferCommand | PortfolioCommand
+AnyCommand = (
+    SessionCommand | MessageCommand | BookingCommand | OfferCommand | PortfolioCommand | TrustCommand | HouseCommand
+)

@@ -14,12 +14,14 @@ Lane = Literal["room", "reservation"]
 
 
 class Command(Struct, forbid_unknown_fields=True, tag_field="type"):
-    """`roles` may give it; with `keyed` it needs a key; commands of one socket with one `lane` take effect in order sent."""
+    """`roles` may give it; with `keyed` it needs a key; commands of one socket with one `lane` take effect in order sent.
+    `private` fields, of the command and of its answer alike, are kept nowhere in clear."""
 
     roles: ClassVar[frozenset[Role]] = frozenset({"cast", "guest"})
     keyed: ClassVar[bool] = False
     lane: ClassVar[Lane | None] = None
     socket_only: ClassVar[bool] = False
+    private: ClassVar[frozenset[str]] = frozenset()
 
 
 class CastCommand(Command):

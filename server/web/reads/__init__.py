@@ -1,6 +1,6 @@
 """A read is a GET. One module a context; lists page by an opaque cursor, entries by `seq`."""
 
-from server.web.reads import booking, identity, message, offer, portfolio, push
+from server.web.reads import booking, identity, message, offer, portfolio, push, trust
 
 HANDLERS = [
     *identity.HANDLERS,
@@ -9,4 +9,5 @@ HANDLERS = [
     *offer.HANDLERS,
     *portfolio.HANDLERS,
     *push.HANDLERS,
+    *trust.HANDLERS,
 ]

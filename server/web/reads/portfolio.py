@@ -10,6 +10,7 @@ from server.offer import store as offers
 from server.portfolio import store as casts
 from server.protocol.errors import not_found
 from server.protocol.values import CastProfile, Status
+from server.trust import store as trust
 from server.web.house import House, uuid
 from server.web.paging import cursor_of, id_in
 
@@ -50,7 +51,7 @@ async def _profile(work: Work, caller: Caller, id: UUID) -> CastProfile:
         area=None,
         published=True,
         status=Status(online=False, tonight=False, tonight_until=None),
-        radar=None,
+        radar=(await trust.radars(work, [id])).get(id),
         plans=await offers.plans(work, id, archived=False),
         following=await casts.following(work, caller.account, id),
     )

@@ -1,0 +1,20 @@
+"""A house that serves, for a module; people of its own for each test."""
+
+from collections.abc import AsyncIterator, Iterator
+
+import pytest
+
+from tests.tools.house import House
+from tests.trust.people import Pair, open_house, pairs
+
+
+@pytest.fixture(scope="module")
+def house(cluster: str, template: str) -> Iterator[House]:
+    with open_house(cluster, template) as one:
+        yield one
+
+
+@pytest.fixture
+async def pair(house: House) -> AsyncIterator[Pair]:
+    async with pairs(house, 1) as (one,):
+        yield one
