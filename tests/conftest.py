@@ -15,6 +15,7 @@ from psycopg.conninfo import make_conninfo
 from server.kernel import migrations
 from server.kernel.database import Database
 from server.kernel.embedded import EmbeddedPostgres
+from tests.tools.redis import RedisServer
 
 SHIFTED = """
 create table kernel.test_clock (shift interval not null);
@@ -72,6 +73,17 @@ async def database(conninfo: str) -> AsyncIterator[Database]:
         yield opened
     finally:
         await opened.close()
+
+
+@pytest.fixture
+def redis() -> Iterator[RedisServer]:
+    """A Redis of this test's own: without one a second serving process is refused."""
+    with tempfile.TemporaryDirectory(prefix="fuuro-redis-") as folder:
+        server = RedisServer(Path(folder)).start()
+        try:
+            yield server
+        finally:
+            server.stop()
 
 
 class Clock:

@@ -1,24 +1,32 @@
-"""Counted budgets of texts and tries, in process or in Redis, by the `limits` library."""
+"""Counted budgets of texts and tries, in process or in Redis, by the `limits` library. While Redis is away each process counts by itself:
+more may pass than should, but nobody is locked out, and nobody gets without limit."""
 
+import logging
 import math
 import time
 
-from limits import RateLimitItemPerSecond
+from limits import RateLimitItem, RateLimitItemPerSecond
 from limits.aio.strategies import MovingWindowRateLimiter
+from limits.errors import StorageError
 from limits.storage import storage_from_string
 
 from server.protocol import limits
 from server.protocol.errors import Refusal
 from server.protocol.limits import Budget
 
+log = logging.getLogger("fuuro.budgets")
+HERE = "async+memory://"
+
 
 class Budgets:
     """`factor` multiplies each count; `redis_url` None keeps the counts in this process."""
 
     def __init__(self, redis_url: str | None, factor: float) -> None:
-        url = "async+memory://" if redis_url is None else f"async+{_scheme(redis_url)}"
-        options = {} if redis_url is None else {"implementation": "redispy"}
-        self._limiter = MovingWindowRateLimiter(storage_from_string(url, **options))
+        self._here = MovingWindowRateLimiter(storage_from_string(HERE))
+        self._shared = self._here
+        if redis_url is not None:
+            redis = storage_from_string(f"async+{_scheme(redis_url)}", implementation="redispy", wrap_exceptions=True)
+            self._shared = MovingWindowRateLimiter(redis)
         self._factor = factor
 
     async def text(self, address: str, number: str, prefix: str) -> None:
@@ -36,9 +44,21 @@ class Budgets:
     async def _hit(self, budget: Budget, kind: str, whom: str) -> None:
         count = max(1, math.ceil(budget.most * self._factor))
         item = RateLimitItemPerSecond(count, budget.seconds, namespace="fuuro")
-        if not await self._limiter.hit(item, kind, whom):
-            stats = await self._limiter.get_window_stats(item, kind, whom)
-            raise Refusal("rate_limited", retry_after=max(1, math.ceil(stats.reset_time - time.time())))
+        try:
+            wait = await _hit(self._shared, item, kind, whom)
+        except StorageError as error:
+            log.warning("Redis does not answer, so this process counts for itself: %s", error)
+            wait = await _hit(self._here, item, kind, whom)
+        if wait:
+            raise Refusal("rate_limited", retry_after=wait)
+
+
+async def _hit(limiter: MovingWindowRateLimiter, item: RateLimitItem, kind: str, whom: str) -> int:
+    """0 where one more is allowed; else the seconds until it would be."""
+    if await limiter.hit(item, kind, whom):
+        return 0
+    stats = await limiter.get_window_stats(item, kind, whom)
+    return max(1, math.ceil(stats.reset_time - time.time()))
 
 
 def _scheme(redis_url: str) -> str:

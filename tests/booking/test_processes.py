@@ -2,10 +2,8 @@
 
 import asyncio
 import os
-import shutil
-import subprocess
 import tempfile
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator
 from pathlib import Path
 from typing import Any
 from uuid import uuid4
@@ -17,6 +15,7 @@ from server.kernel.work import Caller
 from tests.booking.stage import HELD, OVERLAPS, SECRET, Deadlocks, Evening, Stage
 from tests.conftest import Clock
 from tests.tools.house import House
+from tests.tools.redis import RedisServer
 
 pytestmark = [pytest.mark.anyio, pytest.mark.slow]
 
@@ -25,26 +24,8 @@ ROUNDS = 6
 
 
 @pytest.fixture
-def redis_url() -> Iterator[str]:
-    """A Redis of this test's own, on a socket: without one a second process is refused."""
-    program = shutil.which("redis-server")
-    assert program is not None, "this test wants redis-server on the path"
-    with tempfile.TemporaryDirectory(prefix="fuuro-redis-") as folder:
-        path = Path(folder) / "redis.sock"
-        arguments = [program, "--port", "0", "--unixsocket", str(path), "--save", ""]
-        server = subprocess.Popen(arguments, stdout=subprocess.PIPE, text=True)
-        assert server.stdout is not None
-        try:
-            assert any("ready to accept connections" in line.lower() for line in server.stdout)
-            yield f"unix://{path}"
-        finally:
-            server.terminate()
-            server.wait(10)
-
-
-@pytest.fixture
-async def houses(conninfo: str, redis_url: str) -> AsyncIterator[list[House]]:
-    env = {"DATABASE_URL": conninfo, "REDIS_URL": redis_url, "FUURO_SECRET_KEY": SECRET}
+async def houses(conninfo: str, redis: RedisServer) -> AsyncIterator[list[House]]:
+    env = {"DATABASE_URL": conninfo, "REDIS_URL": redis.url, "FUURO_SECRET_KEY": SECRET}
     with tempfile.TemporaryDirectory(prefix="fuuro-", ignore_cleanup_errors=True) as folder:
         os.chmod(folder, 0o711)
         opened = [House(Path(folder) / f"{n}", **env) for n in range(2)]
