@@ -65,6 +65,7 @@ class Server:
             **offer.HANDLERS,
             **portfolio.HANDLERS,
             **trust.handlers(self.keyring),
+            **identity.HANDLERS,
         }
         self.dispatcher = Dispatcher(self.database, handlers, CONSUMERS, self.keyring)
         self.hub = Hub(self.database, settings.limits)
@@ -96,6 +97,8 @@ class Server:
             [
                 *((2.0, partial(job, self._schedule)) for job in booking.JOBS),
                 (1.0, message.push_what_waits),
+                (5.0, message.push_what_was_quiet),
+                (3600.0, message.forget_pushes),
                 (30.0, self.identity.phones.apply_due),
                 *((2.0, job) for job in trust.JOBS),
                 (3600.0, forget),
@@ -106,6 +109,7 @@ class Server:
     async def running(self) -> AsyncIterator[None]:
         """Whatever the roles ask for, until the block ends. A task that dies ends the process with it, loudly."""
         await self.database.open()
+        await self._keep_time_zone()
         coroutines = self.gateway.coroutines() if "gateway" in self.settings.roles else self.relay.tasks()
         if "worker" in self.settings.roles:
             coroutines += self.worker().coroutines()
@@ -120,6 +124,11 @@ class Server:
             if self.sms is not None:
                 await self.sms.close()
             await self.database.close()
+
+    async def _keep_time_zone(self) -> None:
+        """What SQL takes for the house's time of day."""
+        async with self.database.connection() as connection:
+            await Work(connection, CONSUMERS).execute(SQL.keep_time_zone, name=self.settings.time_zone.key)
 
     def app(self) -> Litestar:
         """The ASGI application of this process."""

@@ -55,7 +55,7 @@ def test_every_command_has_exactly_one_handler() -> None:
 
 
 def test_no_command_has_two_handlers() -> None:
-    from server import booking, message, offer, portfolio, trust
+    from server import booking, identity, message, offer, portfolio, trust
 
     nobody: Any = None
     tables = [
@@ -64,6 +64,7 @@ def test_no_command_has_two_handlers() -> None:
         offer.HANDLERS,
         portfolio.HANDLERS,
         trust.handlers(nobody),
+        identity.HANDLERS,
     ]
     handled = [command for table in tables for command in table]
     assert len(handled) == len(set(handled))

@@ -58,7 +58,6 @@ class Resume:
             same_epoch = command.epoch is None or command.epoch == epoch
             found = await reads.snapshot(work, caller.account, command.rooms, same_epoch)
             now: datetime = await work.moment()
-        settings = Settings() if kept is None else Settings(private_receipts=kept.private_receipts)
         result = SessionOpened(
             account=account,
             session=caller.session,
@@ -66,7 +65,7 @@ class Resume:
             server_time=now,
             ping_s=limits.PING_SECONDS,
             limits=LIMITS,
-            settings=settings,
+            settings=kept or Settings(),
             rooms=found.cards,
             missed=found.missed,
         )

@@ -1,6 +1,7 @@
 """The gatekeeper: accounts, numbers, codes, sessions. Promises that a leak here does not reach the others."""
 
+from server.identity.handlers import HANDLERS
 from server.identity.jobs import SEND_TEXT, SendText
 from server.identity.service import Identity
 
-__all__ = ["SEND_TEXT", "Identity", "SendText"]
+__all__ = ["HANDLERS", "SEND_TEXT", "Identity", "SendText"]

@@ -9,11 +9,14 @@ from typing import Final, Literal
 from uuid import UUID
 
 import phonenumbers
-from msgspec import Struct
+from msgspec import UNSET, Struct
+from msgspec.structs import replace
 
 from server.kernel.crypto import Keyring
 from server.protocol import limits
+from server.protocol.commands import SaveSettings
 from server.protocol.errors import Refusal, invalid
+from server.protocol.values import Settings
 
 Language = Literal["ja", "en"]
 Notice = Callable[[Language], str]
@@ -103,6 +106,18 @@ def check_age(birth: date, today: date) -> None:
 
 JOINER = "\u200d"
 """Not printable by itself, but what holds the emoji of families and flags together."""
+
+
+def settings_after(before: Settings, said: SaveSettings) -> Settings:
+    """What was said, upon what was there. Raises `invalid` for half a pair of quiet hours, and for hours without length."""
+    named = {name: getattr(said, name) for name in Settings.__struct_fields__}
+    after = replace(before, **{name: value for name, value in named.items() if value is not UNSET})
+    if (after.quiet_from is None) != (after.quiet_to is None):
+        missing = "quiet_from" if after.quiet_from is None else "quiet_to"
+        raise invalid(missing, "Quiet hours have a beginning and an end: set both, or neither.")
+    if after.quiet_from is not None and after.quiet_from == after.quiet_to:
+        raise invalid("quiet_to", "Quiet hours must end at another time than they begin.")
+    return after
 
 
 def display_name(text: str) -> str:

@@ -11,7 +11,7 @@ from server.identity.model import Language
 from server.kernel import queries
 from server.kernel.work import Work
 from server.protocol import limits
-from server.protocol.values import Account, Role
+from server.protocol.values import Account, Role, Settings
 
 SQL = queries.load("identity")
 
@@ -54,11 +54,6 @@ class Text(Struct, frozen=True):
     recipient: str
     body: str
     at: datetime
-
-
-class AccountSettings(Struct, frozen=True):
-    private_receipts: bool
-    language: str
 
 
 class _Session(Struct, frozen=True):
@@ -150,8 +145,18 @@ async def account(work: Work, id: UUID) -> Account | None:
     return await work.one(SQL.account, Account, id=id)
 
 
-async def settings(work: Work, id: UUID) -> AccountSettings | None:
-    return await work.one(SQL.settings, AccountSettings, id=id)
+async def settings(work: Work, id: UUID) -> Settings | None:
+    return await work.one(SQL.settings, Settings, id=id)
+
+
+async def locked_settings(work: Work, id: UUID) -> Settings | None:
+    """The same, held to the end of the transaction."""
+    await work.value(SQL.lock_account, id=id)
+    return await settings(work, id)
+
+
+async def save_settings(work: Work, id: UUID, settings: Settings) -> None:
+    await work.execute(SQL.save_settings, id=id, **asdict(settings))
 
 
 async def add_account(work: Work, role: Role, display_name: str, birth_date: date | None) -> UUID:

@@ -10,7 +10,7 @@ import msgspec
 
 from server.kernel.dispatch import Handlers
 from server.kernel.work import Appended, Work
-from server.message import blocks, reads, store
+from server.message import blocks, delivery, reads, store
 from server.message.ports import CheckSubscription, Holds, Part
 from server.message.store import Draft, Room
 from server.protocol import commands as c
@@ -24,6 +24,7 @@ def handlers(holds: Holds, part: Part, check_subscription: CheckSubscription) ->
     return {
         c.OpenRoom: open_room,
         c.ReadRoom: read_room,
+        c.ReceiveInRoom: receive_in_room,
         c.TypeInRoom: type_in_room,
         c.MuteRoom: mute_room,
         c.RoomHistory: reads.history,
@@ -68,12 +69,21 @@ async def read_room(work: Work, command: c.ReadRoom) -> results.Read:
     if command.seq > room.head:
         raise invalid("seq", f"The room has only {room.head} entries.")
     me = work.caller.account
-    read = await store.read(work, room.id, me, command.seq)
-    told = RoomRead(room.id, me, read)
+    raised = await store.read(work, room.id, me, command.seq)
+    told = RoomRead(room.id, me, raised.read)
     work.tell(told, me)
     if not room.blocked and not await store.private_receipts(work, me):
         work.tell(told, room.other(me))
-    return results.Read(read)
+    await delivery.tell(work, raised, "reached")
+    return results.Read(raised.read)
+
+
+async def receive_in_room(work: Work, command: c.ReceiveInRoom) -> results.Done:
+    room = await party_room(work, command.room)
+    if command.seq > room.head:
+        raise invalid("seq", f"The room has only {room.head} entries.")
+    await delivery.tell(work, await store.receive(work, room.id, work.caller.account, command.seq), "reached")
+    return results.Done()
 
 
 async def type_in_room(work: Work, command: c.TypeInRoom) -> results.Done:

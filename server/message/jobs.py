@@ -1,7 +1,7 @@
-"""Who is notified, and what a notification says: type, room and seq, no names and no words."""
+"""Who is notified, when, and what a notification says: type, room and seq, no names and no words."""
 
 from datetime import timedelta
-from typing import Literal
+from typing import Final, Literal
 from uuid import UUID, uuid4
 
 import msgspec
@@ -13,25 +13,27 @@ from server.message import store
 PUSH = "push.send"
 LIFETIME = timedelta(hours=24)
 """After that a notification is no news any more."""
-TITLE = "新しいお知らせがあります"
+TITLES: Final = {"ja": "新しいお知らせがあります", "en": "There is something new for you"}
+Kind = Literal["message", "seal", "notice", "reminder"]
 
 
 class SendPush(Struct, frozen=True):
-    """A job: one notification to one subscription."""
+    """A job: one notification to one subscription. Who shows it brings the `receipt` back."""
 
     endpoint: str
     p256dh: str
     auth: str
-    kind: Literal["message", "seal", "notice"]
+    kind: Kind
     room: UUID
     seq: int
     receipt: UUID
+    title: str = TITLES["ja"]
 
     def body(self) -> bytes:
         """What the browser gets: declarative, for those that show it by themselves, with our own data for those that ask us."""
         told = {
             "web_push": 8030,
-            "notification": {"title": TITLE, "navigate": f"/rooms/{self.room}", "tag": str(self.room)},
+            "notification": {"title": self.title, "navigate": f"/rooms/{self.room}", "tag": str(self.room)},
             "type": self.kind,
             "room": self.room,
             "seq": self.seq,
@@ -40,11 +42,19 @@ class SendPush(Struct, frozen=True):
         return msgspec.json.encode(told)
 
 
-async def notify(work: Work, account: UUID, kind: Literal["message", "seal", "notice"], room: UUID, seq: int) -> None:
-    """Queues a notification to each device of `account`, in the transaction of what it tells of."""
+async def notify(work: Work, account: UUID, kind: Kind, room: UUID, seq: int) -> None:
+    """Queues a notification to each device of `account`, in the transaction of what it tells of. None from a blocked or muted
+    room; in quiet hours it waits for their end."""
+    to = await store.addressee(work, account, room)
+    if to is None or to.silent:
+        return
+    if to.quiet:
+        await store.defer(work, room, account, kind, seq)
+        return
     expires_at = await work.moment() + LIFETIME
     for s in await store.subscriptions(work, account):
-        job = SendPush(s.endpoint, s.p256dh, s.auth, kind, room, seq, uuid4())
+        job = SendPush(s.endpoint, s.p256dh, s.auth, kind, room, seq, uuid4(), TITLES[to.language])
+        await store.add_push(work, job.receipt, account, room, seq, kind)
         await work.enqueue(PUSH, job, expires_at=expires_at)
 
 
@@ -54,3 +64,16 @@ async def push_what_waits(work: Work) -> int:
     for one in waiting:
         await notify(work, one.account, "message", one.room, one.pushed)
     return len(waiting)
+
+
+async def push_what_was_quiet(work: Work) -> int:
+    """Notifications whose quiet hours are over, but for what has been read meanwhile; how many are left of them."""
+    due = [d for d in await store.take_due(work) if d.read < d.seq]
+    for one in due:
+        await notify(work, one.account, one.kind, one.room, one.seq)  # type: ignore[arg-type]
+    return len(due)
+
+
+async def forget_pushes(work: Work) -> int:
+    """Receipts that no device will bring any more."""
+    return await store.forget_pushes(work)

@@ -27,6 +27,7 @@ class EntryRow(Struct, frozen=True):
     deleted: bool
     reservation: dict[str, Any] | None
     edited_at: datetime | None
+    delivery: dict[str, Any] | None
 
     def entry(self) -> Entry:
         if self.kind == "text" and self.more is None and not self.deleted and self.edited_at is None:
@@ -39,6 +40,7 @@ class EntryRow(Struct, frozen=True):
             "reservation": self.reservation,
             "edited_at": self.edited_at,
             "deleted": self.deleted or None,
+            "delivery": self.delivery,
         }
         said |= {name: value for name, value in optional.items() if value is not None}
         return msgspec.convert(said | (self.more or {}), Entry)

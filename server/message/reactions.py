@@ -1,10 +1,14 @@
 """What Message does when something happened elsewhere: the seal, the notices, and who hears of them with a locked phone."""
 
+from collections.abc import Awaitable, Callable, Mapping
+from typing import Any
+
 from server.kernel.work import Appended, Work
 from server.message import store
 from server.message.jobs import notify
 from server.message.store import Draft
-from server.protocol.domain_events import ReservationStepped
+from server.protocol.domain_events import DomainEvent, ReceiptsChanged, ReservationStepped
+from server.protocol.events import RoomChanged
 
 
 async def write_step(work: Work, event: ReservationStepped, event_id: int) -> None:
@@ -23,4 +27,14 @@ async def write_step(work: Work, event: ReservationStepped, event_id: int) -> No
             await notify(work, account, "seal" if seal else "notice", event.room, written.seq)
 
 
-REACTIONS = {ReservationStepped: write_step}
+async def tell_receipts(work: Work, event: ReceiptsChanged, event_id: int) -> None:
+    """Everybody who talks with them sees, or sees no longer, how far they have read."""
+    for room in await store.rooms_of(work, event.account):
+        other = room.other(event.account)
+        work.tell(RoomChanged(await store.card(work, room.id, other)), other)
+
+
+REACTIONS: Mapping[type[DomainEvent], Callable[[Work, Any, int], Awaitable[None]]] = {
+    ReservationStepped: write_step,
+    ReceiptsChanged: tell_receipts,
+}

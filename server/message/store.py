@@ -68,6 +68,34 @@ class EntryState(Struct, frozen=True):
     young: bool
 
 
+class Raised(Struct, frozen=True):
+    """How far a member's devices are known to have come in a room, before and now."""
+
+    room: UUID
+    account: UUID
+    before: int
+    upto: int
+    read: int
+
+
+class Addressee(Struct, frozen=True):
+    """`silent`: no push from this room; `quiet`: none just now."""
+
+    language: str
+    silent: bool
+    quiet: bool
+
+
+class Due(Struct, frozen=True):
+    """A notification whose quiet hours are over; `read`: how far the member has come by themselves."""
+
+    room: UUID
+    account: UUID
+    kind: str
+    seq: int
+    read: int
+
+
 class ToPush(Struct, frozen=True):
     room: UUID
     account: UUID
@@ -209,9 +237,35 @@ async def scrub(work: Work, room: UUID, target: int) -> None:
     await work.execute(SQL.scrub, room=room, target=target)
 
 
-async def read(work: Work, room: UUID, account: UUID, seq: int) -> int:
-    position: int = await work.value(SQL.read, room=room, account=account, seq=seq)
-    return position
+async def read(work: Work, room: UUID, account: UUID, seq: int) -> Raised:
+    raised = await work.one(SQL.read, Raised, room=room, account=account, seq=seq)
+    assert raised is not None
+    return raised
+
+
+async def receive(work: Work, room: UUID, account: UUID, seq: int) -> Raised:
+    raised = await work.one(SQL.receive, Raised, room=room, account=account, seq=seq)
+    assert raised is not None
+    return raised
+
+
+async def raise_displayed(work: Work, receipt: UUID) -> Raised | None:
+    """None where the receipt was brought before, or is none."""
+    return await work.one(SQL.raise_displayed, Raised, receipt=receipt)
+
+
+async def is_receipt(work: Work, receipt: UUID) -> bool:
+    return bool(await work.value(SQL.is_receipt, receipt=receipt))
+
+
+class _Seq(Struct, frozen=True):
+    seq: int
+
+
+async def seals_between(work: Work, raised: Raised) -> list[int]:
+    """The seals that have just been reached."""
+    rows = await work.all(SQL.seals_between, _Seq, room=raised.room, before=raised.before, upto=raised.upto)
+    return [row.seq for row in rows]
 
 
 async def private_receipts(work: Work, account: UUID) -> bool:
@@ -252,6 +306,28 @@ async def subscriptions(work: Work, account: UUID) -> list[Subscription]:
 
 async def to_push(work: Work) -> list[ToPush]:
     return await work.all(SQL.to_push, ToPush)
+
+
+async def addressee(work: Work, account: UUID, room: UUID) -> Addressee | None:
+    return await work.one(SQL.addressee, Addressee, account=account, room=room)
+
+
+async def defer(work: Work, room: UUID, account: UUID, kind: str, seq: int) -> None:
+    """Until the quiet hours of the account are over; one a room."""
+    await work.execute(SQL.defer, room=room, account=account, kind=kind, seq=seq)
+
+
+async def take_due(work: Work) -> list[Due]:
+    """What need wait no longer; it waits no longer when this commits."""
+    return await work.all(SQL.take_due, Due)
+
+
+async def add_push(work: Work, receipt: UUID, account: UUID, room: UUID, seq: int, kind: str) -> None:
+    await work.execute(SQL.add_push, receipt=receipt, account=account, room=room, seq=seq, kind=kind)
+
+
+async def forget_pushes(work: Work) -> int:
+    return await work.execute(SQL.forget_pushes, days=limits.RECEIPT_DAYS)
 
 
 def reader(connection: Connection) -> Work:

@@ -26,6 +26,17 @@ class AccountRegistered(DomainEvent, frozen=True, tag="AccountRegistered"):
         return str(self.account)
 
 
+class ReceiptsChanged(DomainEvent, frozen=True, tag="ReceiptsChanged"):
+    """Somebody keeps to themselves how far they have read, or no longer."""
+
+    account: UUID
+    private: bool
+
+    @property
+    def key(self) -> str:
+        return str(self.account)
+
+
 class ReservationStepped(DomainEvent, frozen=True, tag="ReservationStepped"):
     """A reservation has a new status; `version` counts its steps. `by` is None where time did it."""
 
@@ -54,4 +65,4 @@ class ReviewsChanged(DomainEvent, frozen=True, tag="ReviewsChanged"):
         return str(self.cast)
 
 
-AnyDomainEvent = AccountRegistered | ReservationStepped | ReviewsChanged
+AnyDomainEvent = AccountRegistered | ReceiptsChanged | ReservationStepped | ReviewsChanged

@@ -1,11 +1,12 @@
 """What the server tells a socket unasked. All but `room.entry` may be lost: a snapshot says the same."""
 
 from datetime import datetime
+from typing import Literal
 from uuid import UUID
 
 from msgspec import Struct
 
-from server.protocol.values import Entry, Radar, Report, Reservation, RoomCard
+from server.protocol.values import Entry, Radar, Report, Reservation, RoomCard, Settings
 
 
 class Event(Struct, frozen=True, tag_field="type"):
@@ -34,6 +35,15 @@ class RoomRead(Event, frozen=True, tag="room.read"):
     room: UUID
     by: UUID
     seq: int
+
+
+class SealDelivery(Event, frozen=True, tag="seal.delivery"):
+    """The seal at `seq` has come further on its way to `by`: to one of their devices, or shown there as a push. To both sides."""
+
+    room: UUID
+    seq: int
+    by: UUID
+    state: Literal["reached", "displayed"]
 
 
 class RoomTyping(Event, frozen=True, tag="room.typing"):
@@ -75,6 +85,12 @@ class ReportSettled(Event, frozen=True, tag="report.settled"):
     report: Report
 
 
+class SettingsChanged(Event, frozen=True, tag="settings.changed"):
+    """To one's own devices."""
+
+    settings: Settings
+
+
 class SessionExpiring(Event, frozen=True, tag="session.expiring"):
     """The access token ends at `at`: send `session.refresh`."""
 
@@ -86,12 +102,14 @@ AnyEvent = (
     | RoomChanged
     | RoomEntry
     | RoomRead
+    | SealDelivery
     | RoomTyping
     | ReservationChanged
     | ReservationPressing
     | AvailabilityChanged
     | RadarUpdated
     | ReportSettled
+    | SettingsChanged
     | SessionExpiring
 )
 

@@ -129,6 +129,8 @@ VERIFIES_PER_ADDRESS = Budget(100, 3_600)
 # ── push and texts ──────────────────────────────────────────────────────────────────────────────────────────────────
 SUBSCRIPTIONS_PER_ACCOUNT = 10
 ENDPOINT_CHARACTERS = 1_000
+RECEIPT_DAYS = 30
+"""days after which no device brings the receipt of a push any more; push services keep one for four weeks."""
 
 # ── queue ───────────────────────────────────────────────────────────────────────────────────────────────────────────
 OUTBOX_POLL_SECONDS = 0.1

@@ -82,6 +82,10 @@ class Blocked(Struct, frozen=True):
     confirmed: list[Reservation]
 
 
+class SettingsSaved(Struct, frozen=True):
+    settings: Settings
+
+
 class Shifts(Struct, frozen=True):
     shifts: list[Shift]
 
@@ -102,6 +106,8 @@ RESULT: dict[type[c.Command], type[Struct]] = {
     c.RoomHistory: History,
     c.RoomSince: Missed,
     c.ReadRoom: Read,
+    c.ReceiveInRoom: Done,
+    c.SaveSettings: SettingsSaved,
     c.TypeInRoom: Done,
     c.MuteRoom: Done,
     c.SendMessage: Appended,

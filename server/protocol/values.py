@@ -23,6 +23,8 @@ ReservationStatus = Literal[
     "cleared",
 ]
 
+Delivery = Literal["stored", "reached", "displayed"]
+
 UNREAD_KINDS: frozenset[Kind] = frozenset({"text", "photo", "request", "invitation", "seal"})
 """What counts as unread; edits, deletions and notices don't call for an answer."""
 
@@ -87,7 +89,8 @@ class Reservation(Struct, frozen=True):
 
 
 class Entry(Struct, frozen=True):
-    """One line of a room's log. `seq` is dense from 1; `by` is None for what the house writes."""
+    """One line of a room's log. `seq` is dense from 1; `by` is None for what the house writes. `delivery` of a seal: how far it has come
+    to each of the two (account → stored, reached a device, displayed as a push); not told of a blocked room."""
 
     room: UUID
     seq: int
@@ -107,6 +110,7 @@ class Entry(Struct, frozen=True):
     status: ReservationStatus | UnsetType = UNSET
     reason: str | UnsetType = UNSET
     edited_at: datetime | UnsetType = UNSET
+    delivery: dict[UUID, Delivery] | UnsetType = UNSET
     deleted: bool | UnsetType = UNSET
 
 

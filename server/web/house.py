@@ -36,6 +36,15 @@ class House(Struct, frozen=True):
         async with self.database.connection() as connection, connection.transaction():
             return await run(Work(connection, {}, caller))
 
+    async def write(self, run: Callable[[Work], Awaitable[Any]]) -> Any:
+        """`run` in a transaction of its own, and its news after the commit: for the few changes that are no commands. It tells
+        sockets, no other contexts."""
+        async with self.database.connection() as connection, connection.transaction():
+            work = Work(connection, {})
+            done = await run(work)
+        self.publish(work.news)
+        return done
+
 
 def caller(request: Request[Any, Any, Any], house: House) -> Caller:
     """Whom the bearer token proves. Raises `unauthenticated` or `session_expired`."""

@@ -35,7 +35,15 @@ select a.id, a.role, a.display_name from identity.phones p join identity.account
 select id, role, display_name from identity.accounts where id = %(id)s;
 
 -- name: settings
-select private_receipts, language from identity.accounts where id = %(id)s;
+select to_char(quiet_from, 'HH24:MI') as quiet_from, to_char(quiet_to, 'HH24:MI') as quiet_to, private_receipts, language
+from identity.accounts where id = %(id)s;
+
+-- name: lock_account
+select id from identity.accounts where id = %(id)s for no key update;
+
+-- name: save_settings
+update identity.accounts set quiet_from = %(quiet_from)s::time, quiet_to = %(quiet_to)s::time, private_receipts = %(private_receipts)s,
+  language = %(language)s where id = %(id)s;
 
 -- name: language
 select language from identity.accounts

@@ -1,6 +1,9 @@
 -- name: moment
 select kernel.moment();
 
+-- name: keep_time_zone
+update kernel.house set time_zone = %(name)s where time_zone <> %(name)s;
+
 -- name: enqueue
 insert into kernel.jobs (kind, payload, run_at, expires_at)
 values (%(kind)s, %(payload)s, coalesce(%(run_at)s, kernel.moment()), %(expires_at)s);

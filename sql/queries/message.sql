@@ -86,8 +86,54 @@ select room, seq, at, by, kind, deleted, at > kernel.moment() - make_interval(ho
 update message.entries set body = null, deleted = true where room = %(room)s and (seq = %(target)s or (target = %(target)s and kind = 'edit'));
 
 -- name: read
-insert into message.positions as p (room, account, read) values (%(room)s, %(account)s, %(seq)s)
-on conflict (room, account) do update set read = greatest(p.read, excluded.read) returning read;
+-- Only ever rises. What has been read has reached a device.
+insert into message.positions as p (room, account, read, reached, reached_at) values (%(room)s, %(account)s, %(seq)s, %(seq)s, kernel.moment())
+on conflict (room, account) do update set read = greatest(p.read, excluded.read), reached = greatest(p.reached, excluded.reached), reached_at = excluded.reached_at
+returning room, account, coalesce(greatest(old.reached, old.read, old.displayed), 0) as before, new.reached as upto, new.read;
+
+-- name: receive
+insert into message.positions as p (room, account, reached, reached_at) values (%(room)s, %(account)s, %(seq)s, kernel.moment())
+on conflict (room, account) do update set reached = greatest(p.reached, excluded.reached), reached_at = excluded.reached_at
+returning room, account, coalesce(greatest(old.reached, old.read, old.displayed), 0) as before, new.reached as upto, new.read;
+
+-- name: raise_displayed
+with shown as (update message.pushes set displayed_at = kernel.moment() where receipt = %(receipt)s and displayed_at is null returning account, room, seq)
+insert into message.positions as p (room, account, displayed, reached_at) select room, account, seq, kernel.moment() from shown
+on conflict (room, account) do update set displayed = greatest(p.displayed, excluded.displayed), reached_at = excluded.reached_at
+returning room, account, coalesce(old.displayed, 0) as before, new.displayed as upto, new.read;
+
+-- name: is_receipt
+select true from message.pushes where receipt = %(receipt)s;
+
+-- name: seals_between
+select seq from message.entries where room = %(room)s and kind = 'seal' and seq > %(before)s and seq <= %(upto)s order by seq;
+
+-- name: addressee
+select a.language, r.blocked or coalesce(p.muted_until > kernel.moment(), false) as silent, message.is_quiet(a.quiet_from, a.quiet_to) as quiet
+from identity.public_accounts a join message.rooms r on r.id = %(room)s
+left join message.positions p on p.room = r.id and p.account = a.id
+where a.id = %(account)s;
+
+-- name: defer
+insert into message.due as d (room, account, kind, seq) values (%(room)s, %(account)s, %(kind)s, %(seq)s)
+on conflict (room, account) do update set seq = greatest(d.seq, excluded.seq),
+  kind = case when array_position(array['message', 'notice', 'seal', 'reminder'], excluded.kind)
+    > array_position(array['message', 'notice', 'seal', 'reminder'], d.kind) then excluded.kind else d.kind end;
+
+-- name: take_due
+-- Those of accounts that are not quiet now, each by one worker.
+with ready as (
+  select d.room, d.account from message.due d join identity.public_accounts a on a.id = d.account
+  where not message.is_quiet(a.quiet_from, a.quiet_to) order by d.room, d.account limit 200 for update of d skip locked)
+delete from message.due d using ready where d.room = ready.room and d.account = ready.account
+returning d.room, d.account, d.kind, d.seq,
+  coalesce((select read from message.positions p where p.room = d.room and p.account = d.account), 0) as read;
+
+-- name: add_push
+insert into message.pushes (receipt, account, room, seq, kind, at) values (%(receipt)s, %(account)s, %(room)s, %(seq)s, %(kind)s, kernel.moment());
+
+-- name: forget_pushes
+delete from message.pushes where at < kernel.moment() - make_interval(days => %(days)s);
 
 -- name: private_receipts
 select private_receipts from identity.public_accounts where id = %(account)s;

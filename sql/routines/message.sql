@@ -38,14 +38,37 @@ begin
     into seqs, ats, statuses from numbered;
 end $$;
 
+-- Whether it is quiet now for someone with these hours, by the house's time of day; from > to: across midnight.
+create or replace function message.is_quiet(p_from time, p_to time) returns boolean language sql stable as $$
+  select coalesce(case when p_from < p_to then t >= p_from and t < p_to else t >= p_from or t < p_to end, false)
+  from (select (kernel.moment() at time zone time_zone)::time as t from kernel.house) now;
+$$;
+
+-- How far the entry at p_seq has come to each of the two, by what their devices said.
+create or replace function message.delivery(p_room uuid, p_seq bigint) returns jsonb language sql stable as $$
+  select jsonb_object_agg(m.account, case when p.displayed >= p_seq then 'displayed' when greatest(p.reached, p.read) >= p_seq then 'reached' else 'stored' end)
+  from message.rooms r cross join lateral (values (r.cast_id), (r.guest_id)) m(account)
+  left join message.positions p on p.room = r.id and p.account = m.account
+  where r.id = p_room and not r.blocked;
+$$;
+
+-- Whether anything of ours is known to have reached a device of the account since then: an open socket now, something received or read, a push shown.
+-- For reminders: what has not gets a text.
+create or replace function message.public_reached(p_account uuid, p_since timestamptz) returns boolean language sql stable as $$
+  select exists (select from kernel.presence where account = p_account and until > kernel.moment())
+      or exists (select from message.positions where account = p_account and reached_at > p_since);
+$$;
+
 -- Entries as the log has them, with the present state of their reservation.
 create or replace view message.log as
-  select e.room, e.seq, e.at, e.by, e.kind, e.key, e.body, e.target, e.more, e.deleted, r.document as reservation, null::timestamptz as edited_at
+  select e.room, e.seq, e.at, e.by, e.kind, e.key, e.body, e.target, e.more, e.deleted, r.document as reservation, null::timestamptz as edited_at,
+    case when e.kind = 'seal' then message.delivery(e.room, e.seq) end as delivery
   from message.entries e left join booking.public_reservations r on r.id = e.reservation;
 
 -- Entries as a reader sees them: edited bodies in place, no lines for the editing itself.
 create or replace view message.folded as
-  select e.room, e.seq, e.at, e.by, e.kind, e.key, coalesce(x.body, e.body) as body, e.target, e.more, e.deleted, r.document as reservation, x.at as edited_at
+  select e.room, e.seq, e.at, e.by, e.kind, e.key, coalesce(x.body, e.body) as body, e.target, e.more, e.deleted, r.document as reservation, x.at as edited_at,
+    case when e.kind = 'seal' then message.delivery(e.room, e.seq) end as delivery
   from message.entries e
   left join booking.public_reservations r on r.id = e.reservation
   left join lateral (

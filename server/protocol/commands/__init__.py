@@ -5,6 +5,7 @@ the database to be judged is judged by the handler."""
 
 from server.protocol.commands.base import *
 from server.protocol.commands.booking import *
+from server.protocol.commands.identity import *
 from server.protocol.commands.message import *
 from server.protocol.commands.offer import *
 from server.protocol.commands.operator import *
@@ -13,5 +14,12 @@ from server.protocol.commands.session import *
 from server.protocol.commands.trust import *
 
 AnyCommand = (
-    SessionCommand | MessageCommand | BookingCommand | OfferCommand | PortfolioCommand | TrustCommand | HouseCommand
+    SessionCommand
+    | MessageCommand
+    | BookingCommand
+    | OfferCommand
+    | PortfolioCommand
+    | TrustCommand
+    | HouseCommand
+    | IdentityCommand
 )

@@ -43,6 +43,14 @@ class ReadRoom(Command, tag="room.read"):
     seq: Seq
 
 
+class ReceiveInRoom(Command, tag="room.received"):
+    """This device has everything up to `seq`, seen or not; only ever rises. Owed for seals alone: it moves their `delivery`."""
+
+    lane = "room"
+    room: UUID
+    seq: Seq
+
+
 class TypeInRoom(Command, tag="room.typing"):
     """Ephemeral: expires by itself after 6 s."""
 
@@ -139,6 +147,7 @@ MessageCommand = (
     | RoomHistory
     | RoomSince
     | ReadRoom
+    | ReceiveInRoom
     | TypeInRoom
     | MuteRoom
     | SendMessage

@@ -7,7 +7,6 @@ from litestar import get
 from server.identity import store as accounts
 from server.kernel.work import Caller, Work
 from server.protocol.errors import not_found
-from server.protocol.values import Settings
 from server.web.house import House
 
 
@@ -22,7 +21,7 @@ async def me(caller: Caller, house: House) -> dict[str, Any]:
             raise not_found()
         return {
             "account": account,
-            "settings": Settings(private_receipts=kept.private_receipts),
+            "settings": kept,
             "phone": await _phone(work, caller),
         }
 

@@ -1,8 +1,19 @@
-"""What a browser needs to subscribe."""
+"""What a browser needs to subscribe, and its proof that it showed a push."""
 
-from litestar import get
+from typing import Any
+from uuid import UUID
 
-from server.web.house import House
+from litestar import Request, get, post
+from msgspec import Struct
+
+from server.message import delivery
+from server.web.house import House, body
+
+
+class Displayed(Struct, forbid_unknown_fields=True):
+    """The `receipt` of the push."""
+
+    receipt: UUID
 
 
 @get("/api/push/key")
@@ -11,4 +22,11 @@ async def push_key(house: House) -> dict[str, str]:
     return {"key": house.push_key}
 
 
-HANDLERS = [push_key]
+@post("/api/push/displayed", status_code=204)
+async def displayed(request: Request[Any, Any, Any], house: House) -> None:
+    """A service worker showed the push. No bearer: it may have none, and the receipt was told to this device alone."""
+    shown: Displayed = body(await request.body(), Displayed)
+    await house.write(lambda work: delivery.displayed(work, shown.receipt))
+
+
+HANDLERS = [push_key, displayed]
