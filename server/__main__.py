@@ -10,9 +10,10 @@ from typing import Any
 import uvloop
 
 from server.kernel import settings as environment
-from server.kernel.embedded import EmbeddedFailed
 from server.kernel.migrations import DatabaseNotReady
+from server.kernel.places import EmbeddedFailed
 from server.kernel.settings import Settings, WrongSetting
+from server.kernel.stopping import ServingFailed, Stop
 
 
 def main() -> None:
@@ -21,7 +22,7 @@ def main() -> None:
     logging.getLogger("httpx").setLevel(logging.WARNING)
     try:
         arguments.run(arguments)
-    except (WrongSetting, DatabaseNotReady, EmbeddedFailed) as error:
+    except (WrongSetting, DatabaseNotReady, EmbeddedFailed, ServingFailed) as error:
         sys.exit(str(error))
     except KeyboardInterrupt:
         sys.exit(130)
@@ -100,7 +101,9 @@ def _with_database(run: Callable[[Settings, str], Coroutine[Any, Any, None]]) ->
     from server.serve import database
 
     settings = environment.from_environment()
-    with database(settings) as (conninfo, _):
+    stop = Stop()
+    stop.listen()
+    with database(settings, stop) as (conninfo, _):
         uvloop.run(run(settings, conninfo))
 
 

@@ -4,7 +4,7 @@ import asyncio
 import logging
 import os
 import signal
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator, Coroutine, Mapping
 from contextlib import asynccontextmanager
 from functools import partial
 from typing import Any
@@ -24,6 +24,7 @@ from server.kernel.crypto import Keyring
 from server.kernel.database import Database
 from server.kernel.dispatch import Dispatcher
 from server.kernel.settings import Settings
+from server.kernel.stopping import Stop
 from server.kernel.tokens import Tokens
 from server.kernel.work import Consumers, Work
 from server.offer.handlers import Schedule
@@ -45,11 +46,18 @@ CONSUMERS: Consumers = {
 }
 
 
+DATABASE_SECONDS = 1.8
+"""s of the stop's budget that tasks and connections leave to PostgreSQL, which ends last."""
+CLOSE_SECONDS = 0.5
+"""s for the pool's own tasks; one of them may be in the middle of connecting, and nobody waits for that connection."""
+
+
 class Server:
     """Everything of one process, wired; what of it runs is said by the roles."""
 
-    def __init__(self, settings: Settings, conninfo: str) -> None:
+    def __init__(self, settings: Settings, conninfo: str, stop: Stop | None = None) -> None:
         self.settings = settings
+        self.stop = stop or Stop()
         self.database = Database(conninfo)
         self.keyring = Keyring(settings.secret_key)
         self.tokens = Tokens(self.keyring)
@@ -117,13 +125,19 @@ class Server:
         try:
             yield
         finally:
-            for task in tasks:
-                task.cancel()
-            await asyncio.gather(*tasks, return_exceptions=True)
-            await self.push.close()
-            if self.sms is not None:
-                await self.sms.close()
-            await self.database.close()
+            await self._end(tasks)
+
+    async def _end(self, tasks: list["asyncio.Task[None]"]) -> None:
+        """Everything ends at once, and in time: a task that waits for a silent PostgreSQL is left behind, and what it was in the
+        middle of is undone there or sent again by its client."""
+        for task in tasks:
+            task.cancel()
+        left = self.stop.left(DATABASE_SECONDS)
+        await asyncio.wait([*tasks, *(asyncio.create_task(end) for end in self._outside())], timeout=left)
+        await self.database.close(min(left, CLOSE_SECONDS))
+
+    def _outside(self) -> list[Coroutine[Any, Any, None]]:
+        return [self.push.close(), *([self.sms.close()] if self.sms is not None else [])]
 
     async def _keep_time_zone(self) -> None:
         """What SQL takes for the house's time of day."""

@@ -3,7 +3,6 @@
 import asyncio
 import gc
 import logging
-import signal
 import socket
 import sys
 from collections.abc import AsyncIterator, Iterator
@@ -17,8 +16,10 @@ from server.app import Server
 from server.gateway.wire import Wire
 from server.kernel import migrations
 from server.kernel.database import Connection, Database
-from server.kernel.embedded import EmbeddedFailed, EmbeddedPostgres
+from server.kernel.embedded import EmbeddedPostgres
+from server.kernel.places import EmbeddedFailed
 from server.kernel.settings import Settings, WrongSetting
+from server.kernel.stopping import ServingFailed, Stop
 from server.protocol import limits
 
 log = logging.getLogger("fuuro")
@@ -28,32 +29,40 @@ ALONE_SECONDS = 5
 """s to wait for it: the predecessor may be on its way out."""
 GARBAGE = (20_000, 20, 20)
 """Thresholds of the garbage collector: what a message makes is gone by counting, so it need not look after every 700 objects."""
+AFTER_SOCKETS_SECONDS = 2.8
+"""s of the stop's budget that sockets and requests leave to what ends after them: tasks, connections, PostgreSQL."""
+LAST_SECONDS = 0.3
+"""s of it that PostgreSQL leaves for the interpreter to end in."""
 
 
 def serve(settings: Settings) -> None:
     """Serves until SIGTERM or Ctrl-C."""
-    with database(settings) as (conninfo, embedded):
+    stop = Stop()
+    stop.listen()
+    with database(settings, stop) as (conninfo, embedded):
         if embedded is not None:
             uvloop.run(migrations.migrate(conninfo))
         uvloop.run(migrations.check(conninfo))
-        uvloop.run(_serve(settings, conninfo, embedded))
+        uvloop.run(_serve(settings, conninfo, embedded, stop))
 
 
 @contextmanager
-def database(settings: Settings) -> Iterator[tuple[str, EmbeddedPostgres | None]]:
+def database(settings: Settings, stop: Stop) -> Iterator[tuple[str, EmbeddedPostgres | None]]:
     """The configured database, or the embedded one for as long as the block lasts."""
     if settings.database_url is not None:
         yield settings.database_url, None
         return
     embedded = EmbeddedPostgres(settings.data)
+    stop.last = embedded.kill
     try:
         yield embedded.start(), embedded
     finally:
-        embedded.stop()
+        stop.begin()
+        embedded.stop(stop.left(LAST_SECONDS))
 
 
-async def _serve(settings: Settings, conninfo: str, embedded: EmbeddedPostgres | None) -> None:
-    server = Server(settings, conninfo)
+async def _serve(settings: Settings, conninfo: str, embedded: EmbeddedPostgres | None, stop: Stop) -> None:
+    server = Server(settings, conninfo, stop)
     config = uvicorn.Config(
         server.app(),
         host=settings.host,
@@ -61,13 +70,24 @@ async def _serve(settings: Settings, conninfo: str, embedded: EmbeddedPostgres |
         ws=Wire,
         ws_max_size=limits.FRAME_BYTES,
         ws_per_message_deflate=False,
-        timeout_graceful_shutdown=3,
         log_level="warning",
         access_log=False,
         server_header=False,
         backlog=4096,
     )
-    runner = Runner(config)
+    runner = Runner(config, stop)
+    serving = asyncio.create_task(_guarded(runner, settings, server, embedded))
+    stop.serving(lambda: runner.end(serving))
+    try:
+        await serving
+    except asyncio.CancelledError:
+        if not stop.asked:
+            raise
+    if not (runner.started or stop.asked):
+        raise ServingFailed("Fuuro could not start serving; what stood in the way is told above.")
+
+
+async def _guarded(runner: "Runner", settings: Settings, server: Server, embedded: EmbeddedPostgres | None) -> None:
     async with alone(settings, server.database):
         watch = asyncio.create_task(_keep_alive(embedded)) if embedded is not None else None
         try:
@@ -79,24 +99,35 @@ async def _serve(settings: Settings, conninfo: str, embedded: EmbeddedPostgres |
 
 
 class Runner(uvicorn.Server):
-    """uvicorn, but it says on stdout when it listens, and a signal ends it and no more: raised again afterwards it would end
-    us before PostgreSQL is stopped."""
+    """uvicorn, but it says on stdout when it listens, leaves signals to `stop`, and keeps to its budget."""
+
+    def __init__(self, config: uvicorn.Config, stop: Stop) -> None:
+        super().__init__(config)
+        self._stop = stop
+
+    def end(self, serving: "asyncio.Task[None]") -> None:
+        """What a signal calls for: in the middle of the start there is nothing to wind down yet."""
+        if self.started:
+            self.should_exit = True
+        else:
+            serving.get_loop().call_soon_threadsafe(serving.cancel)
 
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
         await super().startup(sockets)
-        gc.collect()
-        gc.freeze()
-        gc.set_threshold(*GARBAGE)
-        print(f"Fuuro is open at http://{self.config.host}:{self.config.port}", file=sys.stdout, flush=True)
+        if self.started:
+            gc.collect()
+            gc.freeze()
+            gc.set_threshold(*GARBAGE)
+            print(f"Fuuro is open at http://{self.config.host}:{self.config.port}", file=sys.stdout, flush=True)
+
+    async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
+        self._stop.begin()
+        self.config.timeout_graceful_shutdown = self._stop.left(AFTER_SOCKETS_SECONDS)  # type: ignore[assignment]
+        await super().shutdown(sockets)
 
     @contextmanager
     def capture_signals(self) -> Iterator[None]:
-        before = {number: signal.signal(number, self.handle_exit) for number in (signal.SIGINT, signal.SIGTERM)}
-        try:
-            yield
-        finally:
-            for number, handler in before.items():
-                signal.signal(number, handler)
+        yield
 
 
 @asynccontextmanager

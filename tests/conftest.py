@@ -15,6 +15,7 @@ from psycopg.conninfo import make_conninfo
 from server.kernel import migrations
 from server.kernel.database import Database
 from server.kernel.embedded import EmbeddedPostgres
+from tests.tools import guardian
 from tests.tools.redis import RedisServer
 
 SHIFTED = """
@@ -35,6 +36,7 @@ def cluster() -> Iterator[str]:
     """The conninfo of the maintenance database of a PostgreSQL of this run's own."""
     with tempfile.TemporaryDirectory(prefix="fuuro-", ignore_cleanup_errors=True) as folder:
         os.chmod(folder, 0o711)
+        guardian.watch_cluster(Path(folder))
         embedded = EmbeddedPostgres(Path(folder))
         try:
             yield make_conninfo(embedded.start(), dbname="postgres")

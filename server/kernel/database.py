@@ -40,8 +40,9 @@ class Database:
     async def open(self) -> None:
         await self._pool.open(wait=True, timeout=30)
 
-    async def close(self) -> None:
-        await self._pool.close(timeout=2)
+    async def close(self, seconds: float = 2.0) -> None:
+        """Waits so long for what the pool itself is doing."""
+        await self._pool.close(timeout=seconds)
 
     @asynccontextmanager
     async def connection(self) -> AsyncIterator[Connection]:

