@@ -38,7 +38,11 @@ from server.worker.sms import SmsSender
 
 log = logging.getLogger("fuuro")
 SQL = queries.load("kernel")
-REACTIONS: dict[str, Mapping[Any, Reaction]] = {"message": message.REACTIONS, "trust": trust.REACTIONS}
+REACTIONS: dict[str, Mapping[Any, Reaction]] = {
+    "message": message.REACTIONS,
+    "trust": trust.REACTIONS,
+    "portfolio": portfolio.REACTIONS,
+}
 CONSUMERS: Consumers = {
     kind.__struct_config__.tag: [name for name, reactions in REACTIONS.items() if kind in reactions]
     for reactions in REACTIONS.values()
@@ -108,6 +112,7 @@ class Server:
                 (5.0, message.push_what_was_quiet),
                 (3600.0, message.forget_pushes),
                 (30.0, self.identity.phones.apply_due),
+                (60.0, self.identity.ends.erase_due),
                 *((2.0, job) for job in trust.JOBS),
                 (3600.0, forget),
             ],

@@ -37,6 +37,10 @@ class Budgets:
         await self._hit(limits.CODES_PER_PREFIX, "prefix", prefix)
         await self._hit(limits.CODES_IN_ALL, "codes", "all")
 
+    async def export(self, account: str) -> None:
+        """One more archive of `account`. Raises `rate_limited`."""
+        await self._hit(limits.EXPORTS, "export", account)
+
     async def attempt(self, address: str) -> None:
         """One more code tried from `address`. Raises `rate_limited`."""
         await self._hit(limits.VERIFIES_PER_ADDRESS, "verify", address)

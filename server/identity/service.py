@@ -11,6 +11,7 @@ from msgspec import Struct
 from server.identity import model, store
 from server.identity.budgets import Budgets
 from server.identity.desk import Desk
+from server.identity.ends import Ends
 from server.identity.model import RefreshToken
 from server.identity.phones import Phones
 from server.kernel.crypto import Keyring
@@ -54,24 +55,31 @@ class Identity:
         self._desk = Desk(database, keyring, budgets, consumers, publish, development=development)
         self._work = self._desk.work
         self._keyring = keyring
+        self._budgets = budgets
         self._tokens = tokens
         self._time_zone = time_zone
         self.phones = Phones(self._desk)
+        self.ends = Ends(self._desk)
 
     async def otp(self, phone: str, address: str) -> UUID:
         """Sends a code to `phone`; the challenge it answers. The same for known and unknown numbers."""
-        return await self._desk.send_code(model.e164(phone), address)
+        number = model.e164(phone)
+        async with self._work() as work:
+            await self.ends.erase_due_of(work, self._desk.lookup(number))
+        return await self._desk.send_code(number, address)
 
     async def verify(self, challenge: UUID, code: str, device: str | None, address: str) -> SignedIn | Registration:
         """Raises `code_wrong`, also for a code of another purpose, or `code_expired` when the challenge is used up."""
         tried = await self._desk.try_code(challenge, code, address)
         async with self._work() as work:
             await self.phones.apply_due_of(work, tried.lookup)
+            await self.ends.erase_due_of(work, tried.lookup)
             account = await store.by_number(work, tried.lookup)
             token = secrets.token_urlsafe(32) if account is None else None
             if not await store.verify_challenge(work, challenge, self._registration_hash(token)):
                 raise Refusal("code_expired", field="code")
             if account is not None:
+                await self.ends.restore(work, account.id, address)
                 return await self._sign_in(work, account, device, address, "signed_in")
         assert token is not None
         return Registration(token)
@@ -181,6 +189,14 @@ class Identity:
         """The texts of the development inbox, newest first."""
         async with self._work() as work:
             return await store.inbox(work)
+
+    async def count_export(self, caller: Caller) -> None:
+        """Raises `rate_limited`."""
+        await self._budgets.export(str(caller.account))
+
+    def number(self, sealed: bytes) -> str:
+        """A sealed number in clear (E.164): for its owner."""
+        return self._desk.number(sealed)
 
     @property
     def has_inbox(self) -> bool:

@@ -4,9 +4,10 @@ from collections.abc import Sequence
 from datetime import date, datetime
 from uuid import UUID
 
-from msgspec import Struct
+from msgspec import Struct, convert
 from msgspec.structs import asdict
 
+from server.identity.jobs import SendText
 from server.identity.model import Language
 from server.kernel import queries
 from server.kernel.work import Work
@@ -41,6 +42,21 @@ class PhoneChange(Struct, frozen=True):
     sealed: bytes
     last_four: str
     effective_at: datetime
+
+
+class Ending(Struct, frozen=True):
+    id: UUID
+    role: Role
+
+
+class QueuedText(Struct, frozen=True):
+    id: int
+    payload: SendText
+
+
+class _Queued(Struct, frozen=True):
+    id: int
+    payload: dict[str, str]
 
 
 class Device(Struct, frozen=True):
@@ -159,6 +175,80 @@ async def save_settings(work: Work, id: UUID, settings: Settings) -> None:
     await work.execute(SQL.save_settings, id=id, **asdict(settings))
 
 
+class Logged(Struct, frozen=True):
+    at: datetime
+    event: str
+    address: str | None
+
+
+async def history(work: Work, account: UUID) -> list[Logged]:
+    """What was written down of an account's sign-ins, the oldest first."""
+    return await work.all(SQL.history, Logged, account=account)
+
+
+async def birth_date(work: Work, account: UUID) -> date | None:
+    found: date | None = await work.value(SQL.birth_date, account=account)
+    return found
+
+
+async def is_twenty(work: Work, account: UUID) -> bool:
+    """As far as the date of birth says."""
+    return bool(await work.value(SQL.is_twenty, account=account))
+
+
+async def has_standing(work: Work, account: UUID) -> bool:
+    """Whether a reservation is confirmed, or under way."""
+    return bool(await work.value(SQL.has_standing, account=account))
+
+
+async def end_account(work: Work, account: UUID) -> datetime:
+    """When it will be erased."""
+    ends_at: datetime = await work.value(SQL.end_account, id=account, days=limits.ACCOUNT_GRACE_DAYS)
+    return ends_at
+
+
+async def restore_account(work: Work, account: UUID) -> bool:
+    """Whether it was about to end."""
+    return await work.execute(SQL.restore_account, id=account) == 1
+
+
+async def due_ends(work: Work, lookup: bytes | None = None) -> list[Ending]:
+    """Locked to the end of the transaction; with `lookup`, who has this number, waited for."""
+    if lookup is None:
+        return await work.all(SQL.due_ends, Ending)
+    return await work.all(SQL.due_ends_of, Ending, lookup=lookup)
+
+
+async def erase(work: Work, account: UUID) -> None:
+    """Everything that identity has of an account, but for a stub without a name."""
+    for statement in (
+        SQL.erase_phone,
+        SQL.drop_phone_change,
+        SQL.erase_challenges,
+        SQL.erase_sessions,
+        SQL.erase_addresses,
+        SQL.erase_answers,
+        SQL.erase_events,
+        SQL.erase_account,
+    ):
+        await work.execute(statement, account=account)
+
+
+async def erase_number(work: Work, lookup: bytes, number: str) -> None:
+    await work.execute(SQL.erase_number_challenges, lookup=lookup)
+    await work.execute(SQL.erase_inbox, number=number)
+
+
+async def texts_queued(work: Work, kind: str) -> list[QueuedText]:
+    """Texts that wait or are dead."""
+    rows = await work.all(SQL.texts_queued, _Queued, kind=kind)
+    return [QueuedText(row.id, convert(row.payload, SendText)) for row in rows]
+
+
+async def drop_text(work: Work, id: int) -> None:
+    await work.execute(SQL.drop_text, id=id)
+
+
 async def add_account(work: Work, role: Role, display_name: str, birth_date: date | None) -> UUID:
     id: UUID = await work.value(SQL.add_account, role=role, display_name=display_name, birth_date=birth_date)
     return id
@@ -191,6 +281,11 @@ async def rotate(work: Work, id: UUID, generation: int) -> Rotated | None:
 async def end_session(work: Work, id: UUID, account: UUID | None = None) -> bool:
     """Whether it lived; with `account`, only one of theirs."""
     return await work.execute(SQL.end_session, id=id, account=account) == 1
+
+
+async def end_sessions(work: Work, account: UUID) -> list[UUID]:
+    """All that lived."""
+    return [row.id for row in await work.all(SQL.end_sessions, _Session, account=account)]
 
 
 async def devices(work: Work, account: UUID) -> Sequence[Device]:

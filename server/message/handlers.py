@@ -53,6 +53,8 @@ async def open_room(work: Work, command: c.OpenRoom) -> RoomCard:
         return await store.card(work, known, me.account)
     if me.role == "cast" and not await store.follows(work, guest, cast):
         raise Refusal("forbidden", "You can open a conversation only with a guest who follows you.", field="with")
+    if await store.is_leaving(work, other.id):
+        raise not_found("with")
     await store.lock_pair(work, cast, guest)
     if await store.is_blocked(work, cast, guest):
         raise Refusal("blocked", field="with")

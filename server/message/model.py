@@ -80,6 +80,17 @@ class CardRow(Struct, frozen=True):
         )
 
 
+def nameless(said: Any, account: str) -> Any:
+    """An answer as it is, but wherever it shows `account`, without name and photo."""
+    if isinstance(said, list):
+        return [nameless(part, account) for part in said]
+    if not isinstance(said, dict):
+        return said
+    if said.get("id") == account and "display_name" in said:
+        return {name: value for name, value in said.items() if name != "photo"} | {"display_name": ""}
+    return {name: nameless(part, account) for name, part in said.items()}
+
+
 def page(entries: list[Entry], most: int = limits.PAGE_ENTRIES) -> Missed:
     """As many of `entries` as a page may hold, in entries and bytes; at least one, so that paging always gets on."""
     size = 0

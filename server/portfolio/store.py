@@ -1,6 +1,9 @@
 """Portfolio's queries, typed."""
 
+from datetime import datetime
 from uuid import UUID
+
+from msgspec import Struct
 
 from server.kernel import queries
 from server.kernel.work import Work
@@ -36,3 +39,19 @@ async def cast(work: Work, id: UUID) -> Account | None:
 
 async def following(work: Work, guest: UUID, cast: UUID) -> bool:
     return bool(await work.value(SQL.following, guest=guest, cast_id=cast))
+
+
+class Followed(Struct, frozen=True):
+    cast: UUID
+    push: bool
+    since: datetime
+
+
+async def followed_by(work: Work, guest: UUID) -> list[Followed]:
+    """Whom a guest follows, since when."""
+    return await work.all(SQL.followed_by, Followed, guest=guest)
+
+
+async def forget_follows(work: Work, account: UUID) -> None:
+    """Both ways."""
+    await work.execute(SQL.forget_follows, account=account)

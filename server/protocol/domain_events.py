@@ -26,6 +26,17 @@ class AccountRegistered(DomainEvent, frozen=True, tag="AccountRegistered"):
         return str(self.account)
 
 
+class AccountErased(DomainEvent, frozen=True, tag="AccountErased"):
+    """The grace of an ended account is over: whoever has words, names or pictures of it erases them. The id stays, as that of a stub."""
+
+    account: UUID
+    role: Role
+
+    @property
+    def key(self) -> str:
+        return str(self.account)
+
+
 class ReceiptsChanged(DomainEvent, frozen=True, tag="ReceiptsChanged"):
     """Somebody keeps to themselves how far they have read, or no longer."""
 
@@ -65,4 +76,4 @@ class ReviewsChanged(DomainEvent, frozen=True, tag="ReviewsChanged"):
         return str(self.cast)
 
 
-AnyDomainEvent = AccountRegistered | ReceiptsChanged | ReservationStepped | ReviewsChanged
+AnyDomainEvent = AccountErased | AccountRegistered | ReceiptsChanged | ReservationStepped | ReviewsChanged

@@ -114,6 +114,12 @@ REGISTRATION_SECONDS = 900
 """s from a right code to the end of the registration form."""
 PHONE_CHANGE_HOURS = 24
 """h in which the old number can stop a change; a day, since people sleep. Not scaled."""
+ACCOUNT_GRACE_DAYS = 30
+"""days in which signing in takes the end of an account back. Not scaled."""
+EXPORT_ROWS = 100_000
+"""rooms in an archive of oneself; more than a life has."""
+EXPORTS = Budget(6, 3_600)
+"""archives of one account: each reads everything of it. Scaled."""
 ADULT_YEARS = 18
 CODES_PER_NUMBER = Budget(5, 3_600)
 """texts to one number: an SMS costs money, and annoys whom it doesn't concern. Scaled."""

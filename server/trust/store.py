@@ -280,6 +280,18 @@ async def erase_memos(work: Work, cast: UUID) -> None:
     await work.execute(SQL.destroy_idle_key, cast_id=cast)
 
 
+async def casts_with_memo_of(work: Work, guest: UUID) -> list[UUID]:
+    return [row.cast_id for row in await work.all(SQL.casts_with_memo_of, _CastId, guest=guest)]
+
+
+async def take_name_from_evidence(work: Work, account: UUID) -> None:
+    await work.execute(SQL.take_name_from_evidence, account=account)
+
+
+class _CastId(Struct, frozen=True):
+    cast_id: UUID
+
+
 # ── reports ─────────────────────────────────────────────────────────────────────────────────────────────────────────
 async def reported_entry(work: Work, room: UUID, seq: int, account: UUID) -> ReportedEntry | None:
     return await work.one(SQL.reported_entry, ReportedEntry, room=room, seq=seq, account=account)

@@ -83,6 +83,66 @@ where account = %(account)s and not exists (select from identity.phones where lo
 -- name: drop_phone_change
 delete from identity.phone_changes where account = %(account)s;
 
+-- name: history
+select at, event, address from identity.auth_log where account = %(account)s order by id;
+
+-- name: birth_date
+select birth_date from identity.accounts where id = %(account)s;
+
+-- name: is_twenty
+select twenty from identity.public_ages where id = %(account)s;
+
+-- name: has_standing
+select exists (select from booking.public_reservations where %(account)s in (cast_id, guest_id) and status in ('confirmed', 'arrived'));
+
+-- name: end_account
+update identity.accounts set ends_at = coalesce(ends_at, kernel.moment() + make_interval(days => %(days)s)) where id = %(id)s returning ends_at;
+
+-- name: restore_account
+update identity.accounts set ends_at = null where id = %(id)s and ends_at is not null and erased_at is null;
+
+-- name: due_ends
+select id, role from identity.accounts where ends_at <= kernel.moment() and erased_at is null order by ends_at limit 20 for update skip locked;
+
+-- name: due_ends_of
+select a.id, a.role from identity.accounts a join identity.phones p on p.account = a.id
+where p.lookup = %(lookup)s and a.ends_at <= kernel.moment() and a.erased_at is null for update of a;
+
+-- name: erase_phone
+delete from identity.phones where account = %(account)s;
+
+-- name: erase_challenges
+delete from identity.challenges where account = %(account)s;
+
+-- name: erase_number_challenges
+delete from identity.challenges where lookup = %(lookup)s;
+
+-- name: erase_inbox
+delete from identity.inbox where recipient = %(number)s;
+
+-- name: erase_sessions
+delete from identity.sessions where account = %(account)s;
+
+-- name: erase_addresses
+-- What happened stays on record, not from where.
+update identity.auth_log set address = null where account = %(account)s;
+
+-- name: erase_answers
+-- Nobody can ask again for what this account was answered.
+delete from kernel.commands where account = %(account)s;
+
+-- name: erase_events
+update kernel.events set payload = jsonb_set(payload, '{display_name}', '""') where type = 'AccountRegistered' and key = %(account)s::text;
+
+-- name: erase_account
+update identity.accounts set display_name = '', birth_date = null, quiet_from = null, quiet_to = null, erased_at = kernel.moment() where id = %(account)s;
+
+-- name: texts_queued
+select id, payload from kernel.jobs where kind = %(kind)s order by id;
+
+-- name: drop_text
+delete from kernel.jobs where id = %(id)s;
+
 -- name: add_account
 insert into identity.accounts (role, display_name, birth_date) values (%(role)s, %(display_name)s, %(birth_date)s) returning id;
 
@@ -113,6 +173,9 @@ where id = %(id)s and generation = %(generation)s + 1 and ended_at is null and r
 
 -- name: end_session
 update identity.sessions set ended_at = kernel.moment() where id = %(id)s and ended_at is null and (%(account)s::uuid is null or account = %(account)s);
+
+-- name: end_sessions
+update identity.sessions set ended_at = kernel.moment() where account = %(account)s and ended_at is null returning id;
 
 -- name: devices
 select id, coalesce(name, '') as name, created_at, seen_at from identity.sessions

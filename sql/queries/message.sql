@@ -188,3 +188,35 @@ with waiting as (
 insert into message.positions as p (room, account, pushed) select room, account, head from waiting
 on conflict (room, account) do update set pushed = excluded.pushed where p.pushed < excluded.pushed
 returning room, account, pushed;
+
+-- name: forget_subscriptions
+delete from message.subscriptions where account = %(account)s;
+
+-- name: forget_due
+delete from message.due where account = %(account)s;
+
+-- name: forget_receipts
+delete from message.pushes where account = %(account)s;
+
+-- name: answers_naming
+-- Kept answers that show the account: of those who have a room with it, and of operators.
+select c.account, c.key, c.result from kernel.commands c
+where c.account = any(array(
+    select cast_id from message.rooms where guest_id = %(account)s
+    union select guest_id from message.rooms where cast_id = %(account)s
+    union select id from identity.public_accounts where role = 'operator'))
+  and position(convert_to(%(account)s::text, 'UTF8') in c.result) > 0;
+
+-- name: rewrite_answer
+update kernel.commands set result = %(result)s where account = %(account)s and key = %(key)s;
+
+-- name: own_words
+-- What an account wrote, as it reads now, in order; deleted words are gone.
+select f.room, f.seq, f.at, f.kind, f.body, f.more, f.edited_at from message.rooms r join message.folded f on f.room = r.id
+where %(account)s in (r.cast_id, r.guest_id) and f.by = %(account)s and not f.deleted order by f.room, f.seq;
+
+-- name: blocks_by
+select account, at from message.blocks where by = %(account)s order by at, account;
+
+-- name: is_leaving
+select leaving from identity.public_accounts where id = %(account)s;

@@ -2,8 +2,8 @@
 select true from identity.public_accounts where id = %(cast_id)s and role = 'cast';
 
 -- name: is_open_to
--- A cast, but none that the account has blocked or was blocked by: such a one is not there.
-select true from identity.public_accounts a where a.id = %(cast_id)s and a.role = 'cast'
+-- A cast, but none that is leaving, or that the account has blocked or was blocked by: such a one is not there.
+select true from identity.public_accounts a where a.id = %(cast_id)s and a.role = 'cast' and not a.leaving
   and not exists (select from message.public_blocks where account = %(account)s and other = a.id);
 
 -- name: follow
@@ -21,3 +21,9 @@ select id, role, display_name from identity.public_accounts where role = 'cast' 
 
 -- name: following
 select true from portfolio.follows where guest = %(guest)s and cast_id = %(cast_id)s;
+
+-- name: followed_by
+select cast_id as cast, push, since from portfolio.follows where guest = %(guest)s order by since, cast_id;
+
+-- name: forget_follows
+delete from portfolio.follows where guest = %(account)s or cast_id = %(account)s;

@@ -164,3 +164,10 @@ select id, by, kind, about, subject, reason, note, evidence, at, status, outcome
 -- The guarded change of state: 0 rows mean that it was settled before.
 update trust.reports set status = 'settled', outcome = %(outcome)s, settled_by = %(by)s, settled_note = %(note)s, settled_at = kernel.moment()
 where id = %(report)s and status = 'open';
+
+-- name: casts_with_memo_of
+select cast_id from trust.memos where guest_id = %(guest)s order by cast_id;
+
+-- name: take_name_from_evidence
+-- Of an erased account a report keeps what was said, not the name.
+update trust.reports set evidence = jsonb_set(evidence, '{display_name}', '""') - 'photo' where kind = 'account' and about = %(account)s;
