@@ -11,13 +11,10 @@ from pathlib import Path
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from websockets.client import ClientProtocol
 from websockets.frames import Frame, Opcode
-from websockets.uri import parse_uri
 
-from tests.tools.house import SECONDS, House, Person
-
-Pieces = list[bytes]
+from tests.tools.house import House, Person
+from tests.tools.raw_socket import RawSocket
 
 
 @pytest.fixture(scope="module")
@@ -36,52 +33,6 @@ async def _registered(house: House) -> Person:
         guest = Person(house)
         guest.http = http
         return await guest.register("guest", "健")
-
-
-class RawSocket:
-    """A signed-in socket whose bytes we choose; what it answers is read by the library."""
-
-    def __init__(self, person: Person) -> None:
-        self.person = person
-        self.protocol = ClientProtocol(parse_uri(f"ws://127.0.0.1:{person.house.port}/ws"))
-
-    async def open(self) -> None:
-        self.reader, self.writer = await asyncio.open_connection("127.0.0.1", self.person.house.port)
-        self.protocol.send_request(self.protocol.connect())
-        await self.send(self.protocol.data_to_send())
-        await self.frames(1)
-        hello = {"id": 1, "command": {"type": "session.open", "token": self.person.token}}
-        self.protocol.send_text(json.dumps(hello).encode())
-        await self.send(self.protocol.data_to_send())
-        assert "result" in json.loads((await self.frames(1))[0].data)
-
-    async def send(self, pieces: Pieces) -> None:
-        for piece in pieces:
-            self.writer.write(piece)
-            await self.writer.drain()
-            await asyncio.sleep(0)
-
-    async def frames(self, count: int) -> list[Frame]:
-        """The next `count` things the server says, the answer to the upgrade included."""
-        found: list[Frame] = []
-        async with asyncio.timeout(SECONDS):
-            while len(found) < count:
-                data = await self.reader.read(65_536)
-                assert data, "the server hung up"
-                self.protocol.receive_data(data)
-                found += self.protocol.events_received()
-        return found
-
-    async def closed(self) -> int:
-        """Reads to the end; the code that the server closed with."""
-        async with asyncio.timeout(SECONDS):
-            while data := await self.reader.read(65_536):
-                self.protocol.receive_data(data)
-        assert self.protocol.close_rcvd is not None
-        return self.protocol.close_rcvd.code
-
-    def hang_up(self) -> None:
-        self.writer.transport.abort()
 
 
 def _masked(opcode: Opcode, data: bytes, *, fin: bool = True) -> bytes:
@@ -121,13 +72,13 @@ def test_however_a_stream_is_cut_every_message_is_answered_once_and_in_order(
     pieces = [stream[a:b] for a, b in pairwise(ends)]
 
     async def run() -> list[tuple[str, int]]:
-        socket = RawSocket(person)
-        await socket.open()
+        one = RawSocket(person)
+        await one.open()
         try:
-            await socket.send(pieces)
-            return [_meaning(frame) for frame in await socket.frames(len(wanted))]
+            await one.send(pieces)
+            return [_meaning(frame) for frame in await one.frames(len(wanted))]
         finally:
-            socket.hang_up()
+            one.hang_up()
 
     heard = asyncio.run(run())
     assert [h for h in heard if h[0] == "error"] == [w for w in wanted if w[0] == "error"]

@@ -4,27 +4,12 @@ import asyncio
 from datetime import UTC, datetime, timedelta
 
 import pytest
-from websockets.exceptions import ConnectionClosed
 
 from tests.flow.test_evening import held, tomorrow, works_tomorrow
 from tests.processes.conftest import Street, a_pair, elsewhere
-from tests.tools.house import Socket
 from tests.tools.redis import RedisServer
 
 pytestmark = pytest.mark.anyio
-
-
-async def closed(socket: Socket) -> int:
-    """Waits for the end of a socket; the code it was closed with."""
-    with pytest.raises(ConnectionClosed) as ended:
-        await asyncio.wait_for(_last(socket), 20)
-    assert ended.value.rcvd is not None
-    return ended.value.rcvd.code
-
-
-async def _last(socket: Socket) -> None:
-    await asyncio.gather(socket._reader, return_exceptions=True)
-    await socket.raw.recv()
 
 
 async def test_what_happens_at_one_is_heard_at_the_other(street: Street) -> None:
@@ -91,7 +76,7 @@ async def test_a_session_ended_at_one_loses_its_sockets_at_the_other(street: Str
     left, right = await street.open(), await street.open()
     async with a_pair(left) as pair, elsewhere(pair.guest, right) as guest_there, guest_there.socket() as guest:
         assert (await pair.guest.http.post("/api/auth/logout")).status_code == 204
-        assert await closed(guest) == 4502
+        assert (await guest.closed())[0] == 4502
 
 
 async def test_without_redis_all_that_is_durable_goes_on(street: Street, redis: RedisServer) -> None:

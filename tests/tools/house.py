@@ -201,6 +201,8 @@ class Socket:
         self.raw = raw
         self.opened: dict[str, Any] = {}
         self.events: asyncio.Queue[dict[str, Any]] = asyncio.Queue()
+        self.unasked: asyncio.Queue[dict[str, Any]] = asyncio.Queue()
+        """Answers that no `ask` waits for."""
         self._ids = iter(range(1, 1_000_000))
         self._waiting: dict[int, asyncio.Future[dict[str, Any]]] = {}
         self._reader = asyncio.create_task(self._read())
@@ -213,6 +215,8 @@ class Socket:
                     self.events.put_nowait(frame["event"])
                 elif frame.get("id") in self._waiting:
                     self._waiting.pop(frame["id"]).set_result(frame)
+                else:
+                    self.unasked.put_nowait(frame)
         finally:
             for future in self._waiting.values():
                 if not future.done():
@@ -222,6 +226,18 @@ class Socket:
         await self.raw.close()
         self._reader.cancel()
         await asyncio.gather(self._reader, return_exceptions=True)
+
+    async def say(self, text: str | bytes) -> dict[str, Any]:
+        """Sends `text` as it is; what the server answers to it."""
+        await self.raw.send(text)
+        return await asyncio.wait_for(self.unasked.get(), SECONDS)
+
+    async def closed(self) -> tuple[int, str]:
+        """Waits until the server hangs up; code and reason."""
+        await asyncio.wait_for(asyncio.wait([self._reader]), SECONDS)
+        received = self.raw.protocol.close_rcvd
+        assert received is not None, "the connection broke without a close frame"
+        return received.code, received.reason
 
     async def frame(self, type: str, *, key: str | None = None, **fields: Any) -> dict[str, Any]:
         """The whole answer, a refusal too."""

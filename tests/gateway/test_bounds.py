@@ -1,0 +1,128 @@
+"""What is bounded, met on purpose: rates, floods, sockets, and a phone that no longer reads. Whoever keeps to the limits notices nothing."""
+
+import asyncio
+import json
+from contextlib import AsyncExitStack, nullcontext
+from uuid import uuid4
+
+import pytest
+import uvicorn
+from websockets.client import ClientProtocol
+from websockets.frames import Opcode
+from websockets.uri import parse_uri
+
+from server.gateway.wire import Wire
+from server.protocol import limits
+from tests.flow.conftest import Pair
+from tests.tools.house import SECONDS, free_port, until
+from tests.tools.raw_socket import RawSocket
+
+pytestmark = pytest.mark.anyio
+SPOKEN = 640
+"""messages of 16 kB: more than the system's buffers and ours together hold for one socket."""
+
+
+async def test_too_many_messages_at_once_are_refused_and_pass_later_with_the_same_key(strict_pair: Pair) -> None:
+    pair = strict_pair
+    async with pair.guest.socket() as guest, pair.cast.socket() as cast:
+        keys = [str(uuid4()) for _ in range(limits.MESSAGES.burst + 20)]
+        said = await asyncio.gather(
+            *(guest.frame("message.send", key=key, room=pair.room, body=f"{n}") for n, key in enumerate(keys))
+        )
+        refused = [n for n, answer in enumerate(said) if "error" in answer]
+        assert refused
+        for n in refused:
+            error = said[n]["error"]
+            assert (error["code"], error["temporary"]) == ("rate_limited", True)
+            assert 0 < error["retry_after"] <= 20 / limits.MESSAGES.per_second + 1
+        await cast.ask("message.send", room=pair.room, body="the other side has a rate of its own")
+
+        async def passes() -> bool:
+            answer = await guest.frame("message.send", key=keys[refused[0]], room=pair.room, body=f"{refused[0]}")
+            return "result" in answer
+
+        await until(passes)
+        log = await guest.ask("room.since", room=pair.room, after=0)
+        assert sum(entry.get("key") == keys[refused[0]] for entry in log["entries"]) == 1
+
+
+async def test_the_rate_of_other_commands_is_told_by_http_too(strict_pair: Pair) -> None:
+    person = strict_pair.guest
+    while True:
+        said = await person.command("room.mute", room=strict_pair.room, until=None)
+        if said["status_code"] != 200:
+            break
+    assert (said["status_code"], said["code"], said["temporary"]) == (429, "rate_limited", True)
+    assert said["retry_after"] > 0
+    answer = await person.http.post(
+        "/api/commands", json={"type": "room.mute", "room": strict_pair.room, "until": None}
+    )
+    assert int(answer.headers["retry-after"]) >= 1
+
+
+async def test_an_endless_flood_of_refused_frames_ends_the_socket(strict_pair: Pair) -> None:
+    async with strict_pair.guest.socket() as guest, strict_pair.cast.socket() as cast:
+        for id in range(1, limits.PROTOCOL_ERRORS + 50):
+            await guest.raw.send(json.dumps({"id": id, "command": {"type": "nothing"}}))
+            if guest.raw.close_code is not None:
+                break
+        assert (await guest.closed())[0] == 4501
+        assert "server_time" in await cast.ask("session.ping")
+
+
+async def test_the_oldest_of_too_many_sockets_gives_way(strict_pair: Pair) -> None:
+    async with AsyncExitStack() as open_ones:
+        first = await open_ones.enter_async_context(strict_pair.guest.socket())
+        others = [
+            await open_ones.enter_async_context(strict_pair.guest.socket()) for _ in range(limits.SOCKETS_PER_ACCOUNT)
+        ]
+        assert (await first.closed())[0] == 4504
+        for other in others:
+            assert "server_time" in await other.ask("session.ping")
+
+
+async def test_a_phone_that_reads_no_more_is_closed_and_resumes_while_others_carry_on(pair: Pair) -> None:
+    deaf = RawSocket(pair.cast, receive_buffer=4_096)
+    await deaf.open()
+    async with pair.guest.socket() as guest, pair.cast.socket() as cast:
+        for _ in range(SPOKEN // 16):
+            await asyncio.gather(*(guest.ask("message.send", room=pair.room, body="𠮷" * 4_000) for _ in range(16)))
+        for _ in range(SPOKEN):
+            await cast.next("room.entry")
+        assert await deaf.closed() == 4000
+        seqs = [event["event"]["entry"]["seq"] for event in deaf.texts() if event["event"]["type"] == "room.entry"]
+        assert seqs == list(range(seqs[0], seqs[0] + len(seqs)))
+        assert len(seqs) < SPOKEN
+    async with pair.cast.socket(rooms={pair.room: seqs[-1]}) as back:
+        missed = back.opened["missed"][pair.room]
+        assert missed["entries"][0]["seq"] == seqs[-1] + 1
+
+
+async def test_a_phone_that_answers_no_ping_is_given_up(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(limits, "PING_SECONDS", 0.05)
+
+    async def app(scope: dict, receive: object, send: object) -> None:
+        assert scope["type"] == "websocket"
+        await send({"type": "websocket.accept"})  # type: ignore[operator]
+        while (await receive())["type"] != "websocket.disconnect":  # type: ignore[operator]
+            pass
+
+    port = free_port()
+    config = uvicorn.Config(app, port=port, ws=Wire, lifespan="off", log_level="error")
+    server = uvicorn.Server(config)
+    server.capture_signals = nullcontext  # type: ignore[method-assign]
+    serving = asyncio.create_task(server.serve())
+    await until(lambda: server.started)
+    reader, writer = await asyncio.open_connection("127.0.0.1", port)
+    client = ClientProtocol(parse_uri(f"ws://127.0.0.1:{port}/"))
+    client.send_request(client.connect())
+    writer.write(b"".join(client.data_to_send()))
+    async with asyncio.timeout(SECONDS):
+        while data := await reader.read(65_536):
+            client.receive_data(data)  # its pongs stay where they are: nobody sends them
+    pings = [e for e in client.events_received() if getattr(e, "opcode", None) is Opcode.PING]
+    assert client.close_rcvd is not None
+    assert (client.close_rcvd.code, len(pings)) == (4001, limits.MISSED_PONGS)
+    writer.close()
+    server.should_exit = True
+    await serving
