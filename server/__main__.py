@@ -1,4 +1,4 @@
-"""The command line: serve, work, migrate, seed, cast-code, docs, deliveries. Results on stdout, everything else on stderr."""
+"""The command line: serve, work, migrate, seed, cast-code, operator, docs, deliveries. Results on stdout, everything else on stderr."""
 
 import argparse
 import logging
@@ -44,6 +44,9 @@ def _parser() -> argparse.ArgumentParser:
     seed.add_argument("--pairs", type=int, required=True)
     seed.add_argument("--tokens", type=Path, required=True, help="one JSON line a pair is written here")
     add("cast-code", _cast_code, "prints a one-time code with which a cast registers")
+    operator = add("operator", _operator, "makes an operator, who signs in by a text as everybody")
+    operator.add_argument("--phone", required=True, help="their number, like +81 90 1234 5678")
+    operator.add_argument("--name", default="Operator", help="what they are called")
     docs = add("docs", _docs, "writes the generated documents")
     docs.add_argument("--into", type=Path, default=Path("docs"))
     deliveries = add("deliveries", _deliveries, "lists dead letters; with --replay, sends one again")
@@ -81,6 +84,12 @@ def _cast_code(_: argparse.Namespace) -> None:
     from server import tools
 
     _with_database(tools.cast_code)
+
+
+def _operator(arguments: argparse.Namespace) -> None:
+    from server import tools
+
+    _with_database(lambda settings, conninfo: tools.operator(settings, conninfo, arguments.phone, arguments.name))
 
 
 def _docs(arguments: argparse.Namespace) -> None:

@@ -19,7 +19,7 @@ from server.gateway.hub import Hub
 from server.gateway.relay import Relay
 from server.gateway.socket import socket
 from server.identity.budgets import Budgets
-from server.kernel import queries
+from server.kernel import letters, queries
 from server.kernel.crypto import Keyring
 from server.kernel.database import Database
 from server.kernel.dispatch import Dispatcher
@@ -38,8 +38,10 @@ from server.worker.sms import SmsSender
 
 log = logging.getLogger("fuuro")
 SQL = queries.load("kernel")
+SCHEDULE = Schedule()
 REACTIONS: dict[str, Mapping[Any, Reaction]] = {
     "message": message.REACTIONS,
+    "booking": booking.reactions(SCHEDULE),
     "trust": trust.REACTIONS,
     "portfolio": portfolio.REACTIONS,
 }
@@ -66,7 +68,7 @@ class Server:
         self.keyring = Keyring(settings.secret_key)
         self.tokens = Tokens(self.keyring)
         self.wake = asyncio.Event()
-        schedule = Schedule()
+        schedule = SCHEDULE
         holds = partial(booking.hold, schedule)
         self.vapid = VapidKey(self.keyring)
         self.push = PushSender(self.vapid, settings.push_subject, settings.push_hosts)
@@ -78,8 +80,12 @@ class Server:
             **portfolio.HANDLERS,
             **trust.handlers(self.keyring),
             **identity.HANDLERS,
+            **identity.operator_handlers(self.keyring),
+            **letters.HANDLERS,
         }
-        self.dispatcher = Dispatcher(self.database, handlers, CONSUMERS, self.keyring)
+        self.dispatcher = Dispatcher(
+            self.database, handlers, CONSUMERS, self.keyring, identity.gate(settings.age_check)
+        )
         self.hub = Hub(self.database, settings.limits)
         self.relay = Relay(self.database, self.hub, self.wake, alone=settings.redis_url is None)
         self.gateway = Gateway(settings, self.database, self.tokens, self.dispatcher, self.hub, self.relay)

@@ -52,6 +52,7 @@ THINGS = [
     values.Memo,
     values.GuestCard,
     values.Report,
+    values.Standing,
     values.Photo,
     values.Money,
     values.Tag,

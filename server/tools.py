@@ -1,15 +1,17 @@
 """What the command line does to a database besides serving from it."""
 
 import sys
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from datetime import date
 from pathlib import Path
 from uuid import UUID, uuid4
 
 import msgspec
-from msgspec import Struct
 
+from server.identity import Identity
 from server.identity import store as accounts
-from server.kernel import migrations, queries
+from server.kernel import audit, letters, migrations
 from server.kernel.crypto import Keyring
 from server.kernel.database import Database
 from server.kernel.settings import Settings
@@ -17,10 +19,12 @@ from server.kernel.tokens import Tokens
 from server.kernel.work import Caller, Work
 from server.message import store as rooms
 from server.portfolio import store as follows
+from server.protocol.errors import Refusal
 from server.protocol.values import Role
 
-SQL = queries.load("kernel")
 TOKEN_SECONDS = 86_400
+DEAD_LISTED = 10_000
+"""dead letters that the list shows at the most; more are one illness, not many."""
 
 
 async def migrate(_: Settings, conninfo: str) -> None:
@@ -31,13 +35,28 @@ async def migrate(_: Settings, conninfo: str) -> None:
 
 async def cast_code(settings: Settings, conninfo: str) -> None:
     """Prints a one-time code."""
+    async with _identity(settings, conninfo) as identity:
+        print(await identity.mint_cast_code())
+
+
+async def operator(settings: Settings, conninfo: str, phone: str, name: str) -> None:
+    """Makes the operator whose number is `phone`, and prints the id; they sign in by a text as everybody."""
+    async with _identity(settings, conninfo) as identity:
+        try:
+            print(await identity.make_operator(phone, name))
+        except Refusal as refusal:
+            sys.exit(refusal.message)
+
+
+@asynccontextmanager
+async def _identity(settings: Settings, conninfo: str) -> AsyncIterator[Identity]:
     from server.app import Server
 
     await migrations.migrate(conninfo)
     server = Server(settings, conninfo)
     await server.database.open()
     try:
-        print(await server.identity.mint_cast_code())
+        yield server.identity
     finally:
         await server.database.close()
 
@@ -75,16 +94,6 @@ async def _account(work: Work, tokens: Tokens, role: Role, name: str) -> tuple[U
     return account, tokens.sign(Caller(account, role, session), await work.moment(), TOKEN_SECONDS)
 
 
-class DeadLetter(Struct, frozen=True):
-    source: str
-    id: int
-    handler: str
-    subject: str
-    attempts: int
-    error: str | None
-    dead_at: object
-
-
 async def deliveries(_: Settings, conninfo: str, replay: str | None) -> None:
     """Lists what nobody could deliver, or gives one of it another chance."""
     database = Database(conninfo)
@@ -95,7 +104,7 @@ async def deliveries(_: Settings, conninfo: str, replay: str | None) -> None:
             if replay is not None:
                 await _replay(work, replay)
                 return
-            for letter in await work.all(SQL.dead_letters, DeadLetter):
+            for letter in await letters.dead(work, None, DEAD_LISTED):
                 print(
                     f"{letter.source}:{letter.handler}:{letter.id}\t{letter.subject}\t{letter.attempts} tries\t{letter.error}"
                 )
@@ -106,9 +115,11 @@ async def deliveries(_: Settings, conninfo: str, replay: str | None) -> None:
 async def _replay(work: Work, which: str) -> None:
     source, _, rest = which.partition(":")
     handler, _, id = rest.rpartition(":")
-    queries_of = {"delivery": SQL.replay_delivery, "job": SQL.replay_job}
-    if source not in queries_of or not id.isdigit():
+    sources: dict[str, letters.Source] = {"delivery": "delivery", "job": "job"}
+    if source not in sources or not id.isdigit():
         sys.exit(f"{which!r} is none: take one from the list, like delivery:message:17.")
-    if not await work.execute(queries_of[source], id=int(id), handler=handler):
-        sys.exit(f"There is no dead letter {which}.")
+    async with work.connection.transaction():
+        if not await letters.replay(work, sources[source], handler, int(id)):
+            sys.exit(f"There is no dead letter {which}.")
+        await audit.record(work, "delivery.replay", which)
     print(f"{which} is due again")

@@ -56,6 +56,7 @@ def test_every_command_has_exactly_one_handler() -> None:
 
 def test_no_command_has_two_handlers() -> None:
     from server import booking, identity, message, offer, portfolio, trust
+    from server.kernel import letters
 
     nobody: Any = None
     tables = [
@@ -65,6 +66,8 @@ def test_no_command_has_two_handlers() -> None:
         portfolio.HANDLERS,
         trust.handlers(nobody),
         identity.HANDLERS,
+        identity.operator_handlers(nobody),
+        letters.HANDLERS,
     ]
     handled = [command for table in tables for command in table]
     assert len(handled) == len(set(handled))

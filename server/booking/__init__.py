@@ -3,5 +3,6 @@
 from server.booking.handlers import handlers, hold
 from server.booking.jobs import JOBS
 from server.booking.parting import part
+from server.booking.reactions import reactions
 
-__all__ = ["JOBS", "handlers", "hold", "part"]
+__all__ = ["JOBS", "handlers", "hold", "part", "reactions"]

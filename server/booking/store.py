@@ -36,6 +36,16 @@ class Hold(Struct, frozen=True):
     hold_ms: int
 
 
+class Step(Struct, frozen=True):
+    """What happened to a reservation, by whom (None: by time, or the house) and why."""
+
+    version: int
+    status: ReservationStatus
+    by: UUID | None
+    reason: str | None
+    at: datetime
+
+
 class Due(Struct, frozen=True):
     id: UUID
     cast_id: UUID
@@ -150,8 +160,24 @@ async def standing_between(work: Work, cast: UUID, guest: UUID) -> list[Reservat
     return [msgspec.convert(row.document, Reservation) for row in rows]
 
 
+async def disputes(work: Work, after: UUID | None, limit: int) -> list[Reservation]:
+    """Disputed ones of everybody: for operators alone."""
+    rows = await work.all(SQL.disputes, _Document, after=after, limit=limit)
+    return [msgspec.convert(row.document, Reservation) for row in rows]
+
+
+async def steps(work: Work, id: UUID) -> list[Step]:
+    """From the first on."""
+    return await work.all(SQL.steps, Step, reservation=id)
+
+
 async def lapsed_casts(work: Work) -> list[UUID]:
     return [row.cast_id for row in await work.all(SQL.lapsed_casts, _Cast)]
+
+
+async def ahead(work: Work, account: UUID) -> list[Due]:
+    """Drafts and confirmed ones of either role that have not begun."""
+    return await work.all(SQL.ahead, Due, account=account)
 
 
 async def over(work: Work) -> list[Due]:

@@ -5,6 +5,7 @@ from uuid import UUID
 
 from msgspec import Struct
 
+from server.identity import standing
 from server.identity import store as identity
 from server.kernel import queries
 from server.kernel.database import Database
@@ -80,8 +81,9 @@ class Resume:
 
     async def _live_account(self, work: Work, caller: Caller) -> Account:
         account = await identity.account(work, caller.account)
-        if account is None or not await identity.session_live(work, caller.session, caller.account):
+        if account is None:
             raise Refusal("unauthenticated")
+        await standing.check_live(work, caller)
         return account
 
 

@@ -8,7 +8,7 @@ from zoneinfo import ZoneInfo
 
 from msgspec import Struct
 
-from server.identity import model, store
+from server.identity import model, operators, standing, store
 from server.identity.budgets import Budgets
 from server.identity.desk import Desk
 from server.identity.ends import Ends
@@ -122,6 +122,7 @@ class Identity:
         return Account(id, role, name)
 
     async def _sign_in(self, work: Work, account: Account, device: str | None, address: str, event: str) -> SignedIn:
+        await standing.check(work, account.id)
         session = uuid4()
         await store.add_session(work, session, account.id, model.device_name(device))
         await store.log(work, event, account.id, session, address)
@@ -177,13 +178,19 @@ class Identity:
         async with self._work() as work:
             return await store.session_live(work, caller.session, caller.account)
 
+    async def check_live(self, caller: Caller) -> None:
+        """The session of a token lives still. Raises `forbidden` with a sentence for a suspended account, else `unauthenticated`."""
+        async with self._work() as work:
+            await standing.check_live(work, caller)
+
     async def mint_cast_code(self) -> str:
         """A one-time code that lets a cast register, good for a week."""
-        alphabet = "ABCDEFGHJKLMNPQRSTUVWXYZ23456789"
-        code = "-".join("".join(secrets.choice(alphabet) for _ in range(4)) for _ in range(3))
         async with self._work() as work:
-            await store.add_cast_code(work, self._keyring.mac("cast code", code.encode()))
-        return code
+            return await operators.new_code(self._keyring, work, None)
+
+    async def make_operator(self, phone: str, name: str) -> UUID:
+        """Who runs the house; see `operators.make`."""
+        return await operators.make(self._desk, phone, name)
 
     async def inbox(self) -> list[store.Text]:
         """The texts of the development inbox, newest first."""

@@ -12,7 +12,7 @@ from server.identity.model import Language
 from server.kernel import queries
 from server.kernel.work import Work
 from server.protocol import limits
-from server.protocol.values import Account, Role, Settings
+from server.protocol.values import Account, Role, Settings, Standing
 
 SQL = queries.load("identity")
 
@@ -311,3 +311,66 @@ async def keep_text(work: Work, recipient: str, body: str) -> None:
 
 async def inbox(work: Work) -> list[Text]:
     return await work.all(SQL.inbox, Text)
+
+
+# ── standing ────────────────────────────────────────────────────────────────────────────────────────────────────────
+class StandingRow(Struct, frozen=True):
+    """`suspended_until` None while `suspended`: until it is restored."""
+
+    id: UUID
+    role: Role
+    display_name: str
+    suspended: bool
+    suspended_until: datetime | None
+    suspended_reason: str | None
+    age_checked_at: datetime | None
+
+    def standing(self) -> Standing:
+        return Standing(
+            account=Account(self.id, self.role, self.display_name),
+            suspended=self.suspended,
+            suspended_until=self.suspended_until if self.suspended else None,
+            suspended_reason=self.suspended_reason if self.suspended else None,
+            age_checked_at=self.age_checked_at,
+        )
+
+
+async def standing(work: Work, id: UUID) -> StandingRow | None:
+    return await work.one(SQL.standing, StandingRow, id=id)
+
+
+async def held_standing(work: Work, id: UUID) -> StandingRow | None:
+    """No suspension can begin or end before this transaction has ended."""
+    await work.execute(SQL.hold_standing, id=id)
+    return await standing(work, id)
+
+
+async def locked_standing(work: Work, id: UUID) -> StandingRow | None:
+    """To change it: waits for those who hold it."""
+    await work.execute(SQL.lock_standing, id=id)
+    return await standing(work, id)
+
+
+async def suspend(work: Work, id: UUID, until: datetime | None, reason: str) -> None:
+    await work.execute(SQL.suspend, id=id, until=until, reason=reason)
+
+
+async def restore(work: Work, id: UUID) -> bool:
+    """Whether it was suspended."""
+    return await work.execute(SQL.restore, id=id) == 1
+
+
+async def age_checked(work: Work, id: UUID) -> None:
+    await work.execute(SQL.age_checked, id=id)
+
+
+async def end_sessions(work: Work, account: UUID) -> list[UUID]:
+    return [row.id for row in await work.all(SQL.end_sessions, _Session, account=account)]
+
+
+async def standings(
+    work: Work, words: str | None, suspended: bool | None, after: UUID | None, limit: int
+) -> list[Standing]:
+    """By a part of the name or by the id; in the order of registration."""
+    rows = await work.all(SQL.standings, StandingRow, words=words, suspended=suspended, after=after, limit=limit)
+    return [row.standing() for row in rows]

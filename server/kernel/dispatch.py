@@ -23,6 +23,8 @@ log = logging.getLogger("fuuro.dispatch")
 SQL = queries.load("kernel")
 Handler = Callable[[Work, Any], Awaitable[Struct]]
 Handlers = Mapping[type[Command], Handler]
+Gate = Callable[[Work], Awaitable[str | None]]
+"""Why the caller may not act just now, or None; held true to the end of the transaction. Asked for commands with `standing`."""
 TRIES = 4
 """times a transaction is tried whole after a deadlock or a serialisation failure."""
 
@@ -38,8 +40,11 @@ class Outcome(Struct, frozen=True):
 class Dispatcher:
     """Runs commands by their handlers. One for the socket and for `POST /api/commands`."""
 
-    def __init__(self, database: Database, handlers: Handlers, consumers: Consumers, keyring: Keyring) -> None:
+    def __init__(
+        self, database: Database, handlers: Handlers, consumers: Consumers, keyring: Keyring, gate: Gate
+    ) -> None:
         self.database = database
+        self._gate = gate
         self._keyring = keyring
         self._handlers = handlers
         self._consumers = consumers
@@ -66,14 +71,16 @@ class Dispatcher:
             work = Work(connection, self._consumers, caller, key)
             remembered = key is not None and not _in_entries(command)
             if remembered:
-                answer = await _claim(connection, caller, command, key, self._digest(command))
+                answer = await _claim(connection, caller, key, self._digest(command))
                 if answer is not None:
-                    return Outcome(answer, [], None)
+                    return Outcome(self._answered(answer, command), [], None)
+            if type(command).standing:
+                work.barred = await self._gate(work)
             result = await handler(work, command)
             work.allow(command)
             encoded = msgspec.json.encode(result)
             if remembered:
-                await work.execute(SQL.answer, account=caller.account, key=key, result=_kept(encoded, command))
+                await work.execute(SQL.answer, account=caller.account, key=key, result=self._kept(encoded, command))
             await work.flush()
         return Outcome(encoded, work.news, getattr(result, "seq", None))
 
@@ -84,15 +91,33 @@ class Dispatcher:
             return self._keyring.mac("command", encoded)[:16]
         return hashlib.blake2b(encoded, digest_size=16).digest()
 
+    def _kept(self, result: bytes, command: Command) -> bytes:
+        """What is remembered of an answer: all but its private fields; of a sealed one nothing that can be read."""
+        kind = type(command)
+        if kind.sealed:
+            return self._keyring.seal("answer", result)
+        if not kind.private:
+            return result
+        said: dict[str, Any] = msgspec.json.decode(result)
+        return msgspec.json.encode({name: value for name, value in said.items() if name not in kind.private})
+
+    def _answered(self, kept: bytes, command: Command) -> bytes:
+        """The first answer again: what was not kept stands in the repetition, which is the same command."""
+        kind = type(command)
+        if kind.sealed:
+            return self._keyring.unseal("answer", kept)
+        if not kind.private:
+            return kept
+        said: dict[str, Any] = msgspec.json.decode(kept)
+        return msgspec.json.encode(said | {name: getattr(command, name) for name in kind.private})
+
 
 def _in_entries(command: Command) -> bool:
     """`message.*` keeps its keys in the entries themselves, by account and room."""
     return str(type(command).__struct_config__.tag).startswith("message.")
 
 
-async def _claim(
-    connection: Connection, caller: Caller, command: Command, key: UUID | None, digest: bytes
-) -> bytes | None:
+async def _claim(connection: Connection, caller: Caller, key: UUID | None, digest: bytes) -> bytes | None:
     """Takes the key, waiting for who holds it; the first answer where it has been given. Raises `key_reused`."""
     values = {"account": caller.account, "key": key, "digest": digest}
     if (await connection.execute(SQL.claim_key, values)).rowcount:
@@ -100,20 +125,4 @@ async def _claim(
     row = await (await connection.execute(SQL.answered, values)).fetchone()
     if row is None or bytes(row[0]) != digest:
         raise Refusal("key_reused", field="key")
-    return _answered(bytes(row[1]), command)
-
-
-def _kept(result: bytes, command: Command) -> bytes:
-    """What is remembered of an answer: all but its private fields."""
-    if not type(command).private:
-        return result
-    said: dict[str, Any] = msgspec.json.decode(result)
-    return msgspec.json.encode({name: value for name, value in said.items() if name not in type(command).private})
-
-
-def _answered(kept: bytes, command: Command) -> bytes:
-    """The first answer again: what was not kept stands in the repetition, which is the same command."""
-    if not type(command).private:
-        return kept
-    said: dict[str, Any] = msgspec.json.decode(kept)
-    return msgspec.json.encode(said | {name: getattr(command, name) for name in type(command).private})
+    return bytes(row[1])

@@ -36,6 +36,7 @@ class Settings(Struct, frozen=True):
     push_hosts: frozenset[str]
     push_subject: str
     metrics_open: bool
+    age_check: bool = False
 
     @property
     def on_loopback(self) -> bool:
@@ -72,7 +73,15 @@ def from_environment(env: Mapping[str, str] = os.environ) -> Settings:
         push_hosts=frozenset(h.strip() for h in env.get("FUURO_PUSH_HOSTS", "").split(",") if h.strip()),
         push_subject=env.get("FUURO_PUSH_SUBJECT") or "mailto:operator@localhost",
         metrics_open=env.get("FUURO_METRICS_OPEN", "") == "1",
+        age_check=_switch(env, "FUURO_AGE_CHECK"),
     )
+
+
+def _switch(env: Mapping[str, str], name: str) -> bool:
+    text = env.get(name) or "0"
+    if text not in {"0", "1"}:
+        raise WrongSetting(f"{name} must be 0 or 1, not {text!r}.")
+    return text == "1"
 
 
 def _integer(env: Mapping[str, str], name: str, default: int, least: int, most: int) -> int:

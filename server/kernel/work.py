@@ -70,6 +70,7 @@ class Work:
         self.connection = connection
         self.key = key
         self.news: list[News] = []
+        self.barred: str | None = None
         self._caller = caller
         self._consumers = consumers
         self._events: list[DomainEvent] = []
@@ -82,9 +83,11 @@ class Work:
         return self._caller
 
     def allow(self, command: Command) -> None:
-        """Refuses `forbidden` where the caller's role may not give `command`. Call it once the caller is known to be party."""
+        """Refuses `forbidden` where the caller's role may not give `command`, or the house bars them from it. Call it once the caller is known to be party."""
         if self.caller.role not in type(command).roles:
             raise Refusal("forbidden")
+        if self.barred is not None:
+            raise Refusal("forbidden", self.barred)
 
     async def one(self, query: bytes, kind: type[Row], /, **values: Any) -> Row | None:
         """The first row as `kind`, or None."""

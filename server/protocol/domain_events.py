@@ -48,6 +48,16 @@ class ReceiptsChanged(DomainEvent, frozen=True, tag="ReceiptsChanged"):
         return str(self.account)
 
 
+class AccountSuspended(DomainEvent, frozen=True, tag="AccountSuspended"):
+    """The house keeps somebody out: what they have agreed to for later ends."""
+
+    account: UUID
+
+    @property
+    def key(self) -> str:
+        return str(self.account)
+
+
 class ReservationStepped(DomainEvent, frozen=True, tag="ReservationStepped"):
     """A reservation has a new status; `version` counts its steps. `by` is None where time did it."""
 
@@ -76,4 +86,6 @@ class ReviewsChanged(DomainEvent, frozen=True, tag="ReviewsChanged"):
         return str(self.cast)
 
 
-AnyDomainEvent = AccountErased | AccountRegistered | ReceiptsChanged | ReservationStepped | ReviewsChanged
+AnyDomainEvent = (
+    AccountErased | AccountRegistered | AccountSuspended | ReceiptsChanged | ReservationStepped | ReviewsChanged
+)

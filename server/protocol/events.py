@@ -73,7 +73,7 @@ class AvailabilityChanged(Event, frozen=True, tag="availability.changed"):
 
 
 class RadarUpdated(Event, frozen=True, tag="radar.updated"):
-    """To the cast, and to those of her followers who are connected. None: there are too few reviews to show."""
+    """To the cast and her followers. None: there are too few reviews to show."""
 
     cast: UUID
     radar: Radar | None

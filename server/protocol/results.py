@@ -7,7 +7,19 @@ from uuid import UUID
 from msgspec import Struct
 
 from server.protocol import commands as c
-from server.protocol.values import Account, Entry, Memo, Plan, Report, Reservation, Review, RoomCard, Settings, Shift
+from server.protocol.values import (
+    Account,
+    Entry,
+    Memo,
+    Plan,
+    Report,
+    Reservation,
+    Review,
+    RoomCard,
+    Settings,
+    Shift,
+    Standing,
+)
 
 
 class Done(Struct, frozen=True):
@@ -90,6 +102,16 @@ class Shifts(Struct, frozen=True):
     shifts: list[Shift]
 
 
+class CastCode(Struct, frozen=True):
+    """To be given to one cast; it is shown once and kept nowhere in clear."""
+
+    code: str
+
+
+class StandingNow(Struct, frozen=True):
+    standing: Standing
+
+
 class ReviewNow(Struct, frozen=True):
     review: Review
 
@@ -136,6 +158,11 @@ RESULT: dict[type[c.Command], type[Struct]] = {
     c.EraseMemo: Done,
     c.FileReport: ReportNow,
     c.SettleReport: ReportNow,
+    c.MintCastCode: CastCode,
+    c.SuspendAccount: StandingNow,
+    c.RestoreAccount: StandingNow,
+    c.AgeCheckedAccount: StandingNow,
+    c.ReplayDelivery: Done,
 }
 """Each command's answer; the generated documents are made from it."""
 

@@ -253,6 +253,16 @@ class Report(Struct, frozen=True):
     settled_at: datetime | None
 
 
+class Standing(Struct, frozen=True):
+    """An account as the house sees it. `suspended_until` None while `suspended`: until it is restored."""
+
+    account: Account
+    suspended: bool
+    suspended_until: datetime | None
+    suspended_reason: str | None
+    age_checked_at: datetime | None
+
+
 class CastProfile(Struct, frozen=True):
     """What a guest sees of a cast."""
 

@@ -21,8 +21,7 @@ async def command(request: Request[Any, Any, Any], caller: Caller, house: House)
     wanted, key = decode_command(data, request.headers.get("idempotency-key"))
     if type(wanted).socket_only:
         raise Refusal("invalid", "This command belongs to a socket.", field="type")
-    if not await house.identity.live(caller):
-        raise Refusal("unauthenticated")
+    await house.identity.check_live(caller)
     house.count(caller, wanted)
     outcome = await house.dispatcher.run(caller, wanted, key)
     house.publish(outcome.news)

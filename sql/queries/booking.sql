@@ -66,6 +66,18 @@ order by document ->> 'starts_at', id;
 -- name: lapsed_casts
 select distinct cast_id from booking.reservations where status = 'draft' and expires_at <= kernel.moment() limit 100;
 
+-- name: disputes
+select document from booking.public_reservations where status = 'disputed' and (%(after)s::uuid is null or id > %(after)s) order by id limit %(limit)s;
+
+-- name: steps
+select version, status, by, reason, at from booking.steps where reservation = %(reservation)s order by version;
+
+-- name: ahead
+-- What an account has before it: drafts, and what is confirmed and has not begun, in the order of their locks.
+select id, cast_id from booking.reservations
+where id = any(array(select id from booking.reservations where cast_id = %(account)s union all select id from booking.reservations where guest_id = %(account)s))
+  and status in ('draft', 'confirmed') and lower(span) > kernel.moment() order by cast_id, id;
+
 -- name: over
 -- Reservations whose time has come to complete by itself: arrived ones at the end, confirmed ones 48 hours later.
 select id, cast_id from booking.reservations

@@ -188,7 +188,11 @@ select true from identity.sessions where id = %(id)s and account = %(account)s a
 select id from identity.sessions where ended_at > %(since)s;
 
 -- name: log
-insert into identity.auth_log (event, account, session, address, at) values (%(event)s, %(account)s, %(session)s, %(address)s, kernel.moment());
+-- In the audit log too, without the address; codes are asked for by anybody, so they are not deeds.
+with logged as (
+  insert into identity.auth_log (event, account, session, address, at) values (%(event)s, %(account)s, %(session)s, %(address)s, kernel.moment()))
+insert into kernel.audit (at, by, action, subject)
+select kernel.moment(), %(account)s, 'auth.' || %(event)s::text, %(session)s::uuid::text where %(event)s::text <> 'code_sent';
 
 -- name: keep_text
 insert into identity.inbox (recipient, body, at) values (%(recipient)s, %(body)s, kernel.moment());
@@ -198,3 +202,38 @@ delete from identity.inbox where id <= (select max(id) - 100 from identity.inbox
 
 -- name: inbox
 select recipient, body, at from identity.inbox order by id desc limit 100;
+
+-- name: standing
+select id, role, display_name, coalesce(suspended_until > kernel.moment(), false) as suspended, nullif(suspended_until, 'infinity') as suspended_until,
+  suspended_reason, age_checked_at
+from identity.accounts where id = %(id)s;
+
+-- name: hold_standing
+-- Many may hold it at once; who suspends waits for them. Statements of their own: what is read after them is read after the wait.
+select from identity.accounts where id = %(id)s for share;
+
+-- name: lock_standing
+select from identity.accounts where id = %(id)s for no key update;
+
+-- name: suspend
+update identity.accounts set suspended_at = kernel.moment(), suspended_until = coalesce(%(until)s::timestamptz, 'infinity'), suspended_reason = %(reason)s
+where id = %(id)s;
+
+-- name: restore
+update identity.accounts set suspended_at = null, suspended_until = null, suspended_reason = null where id = %(id)s and suspended_until > kernel.moment();
+
+-- name: age_checked
+update identity.accounts set age_checked_at = coalesce(age_checked_at, kernel.moment()) where id = %(id)s;
+
+-- name: end_sessions
+update identity.sessions set ended_at = kernel.moment() where account = %(account)s and ended_at is null returning id;
+
+-- name: standings
+-- Accounts for the house, by a part of their name or by their id; `suspended` null: all of them.
+select id, role, display_name, coalesce(suspended_until > kernel.moment(), false) as suspended, nullif(suspended_until, 'infinity') as suspended_until,
+  suspended_reason, age_checked_at
+from identity.accounts
+where (%(words)s::text is null or strpos(lower(display_name), lower(%(words)s)) > 0 or id::text = lower(%(words)s))
+  and (%(suspended)s::boolean is null or coalesce(suspended_until > kernel.moment(), false) = %(suspended)s)
+  and (%(after)s::uuid is null or id > %(after)s)
+order by id limit %(limit)s;

@@ -56,8 +56,10 @@ update kernel.jobs set error = %(error)s, leased_until = null, run_at = kernel.m
        dead_at = case when %(dead)s then kernel.moment() end
 where id = %(id)s and attempts = %(attempts)s;
 
--- name: dead_letters
-select source, id, handler, subject, attempts, error, dead_at from kernel.dead_letters order by dead_at;
+-- name: dead_page
+select source, handler, id, subject, attempts, error, dead_at from kernel.dead_letters
+where %(at)s::timestamptz is null or (dead_at, source, id, handler) > (%(at)s, %(source)s::text, %(id)s::bigint, %(handler)s::text)
+order by dead_at, source, id, handler limit %(limit)s;
 
 -- name: replay_delivery
 update kernel.deliveries set dead_at = null, attempts = 0, run_at = kernel.moment() where event = %(id)s and consumer = %(handler)s and dead_at is not null;

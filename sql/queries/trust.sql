@@ -75,11 +75,11 @@ select cast_id, version, reviews, axes from trust.public_radars where cast_id = 
 select distinct about as id from trust.reviews where not counted and conversation is not null and visible_at <= kernel.moment() limit 100;
 
 -- name: listeners
--- The cast and her followers, as far as they are connected anywhere and no block stands between: whoever opens a socket later reads the profile.
-select distinct p.account as id from kernel.presence p
-where p.until > kernel.moment() and (p.account = %(cast_id)s
-  or p.account = any(array(select guest from portfolio.public_follows where cast_id = %(cast_id)s)))
-  and not exists (select from message.public_blocks b where b.account = p.account and b.other = %(cast_id)s);
+-- The cast and her followers, as far as no block stands between. Whether they are connected, and where, the gateways know.
+select %(cast_id)s::uuid as id
+union all
+select f.guest from portfolio.public_follows f where f.cast_id = %(cast_id)s
+  and not exists (select from message.public_blocks b where b.account = f.guest and b.other = %(cast_id)s);
 
 -- name: knows
 -- Whether the two have a room or ever had a reservation.

@@ -13,6 +13,7 @@ class AskInvitation(GuestCommand, tag="invitation.ask"):
     """A guest asks for an invitation; holds nothing."""
 
     keyed = True
+    standing = True
     lane = "room"
     room: UUID
     plan: UUID | None = None
@@ -30,6 +31,7 @@ class SendInvitation(CastCommand, tag="invitation.send"):
     """A plan and a time, as a message; holds the slot as a draft reservation for `valid_s` seconds."""
 
     keyed = True
+    standing = True
     lane = "room"
     room: UUID
     plan: UUID
@@ -84,6 +86,7 @@ class PledgeReservation(GuestCommand, tag="reservation.pledge"):
     """Draft → confirmed, after the seal was held for `hold_ms`; to these terms."""
 
     keyed = True
+    standing = True
     lane = "reservation"
     reservation: UUID
     terms_version: EntrySeq

@@ -1,16 +1,24 @@
 """Commands of the house: of operators alone."""
 
-from typing import Literal
+from typing import Annotated, Literal
 from uuid import UUID
 
+from msgspec import Meta
+
 from server.protocol import limits
-from server.protocol.commands.base import Command, trimmed
+from server.protocol.commands.base import Command, EntrySeq, Instant, instant, trimmed
 
 
 class OperatorCommand(Command):
     """Whoever is no operator is refused before anything is looked at. What was done stands in the audit log."""
 
     roles = frozenset({"operator"})
+
+
+class MintCastCode(OperatorCommand, tag="cast_code.mint"):
+    """A one-time code with which a cast registers, good for a week."""
+
+    sealed = True
 
 
 class SettleReport(OperatorCommand, tag="report.settle"):
@@ -25,4 +33,38 @@ class SettleReport(OperatorCommand, tag="report.settle"):
             self.note = trimmed(self.note, "note", limits.BODY_CHARACTERS)
 
 
-HouseCommand = SettleReport
+class SuspendAccount(OperatorCommand, tag="account.suspend"):
+    """Signs them out everywhere, and keeps them out until then (None: until restored). Their drafts end, and with notice to the
+    other side their confirmed reservations that have not begun."""
+
+    account: UUID
+    reason: str
+    until: Instant | None = None
+
+    def __post_init__(self) -> None:
+        self.reason = trimmed(self.reason, "reason", limits.NOTE_CHARACTERS)
+        if self.until is not None:
+            self.until = instant(self.until, "until")
+
+
+class RestoreAccount(OperatorCommand, tag="account.restore"):
+    """A suspension ends; what it ended stays ended."""
+
+    account: UUID
+
+
+class AgeCheckedAccount(OperatorCommand, tag="account.age_checked"):
+    """The house has seen a proof of age. Where `FUURO_AGE_CHECK` is set, only such accounts ask, invite and pledge."""
+
+    account: UUID
+
+
+class ReplayDelivery(OperatorCommand, tag="delivery.replay"):
+    """A dead letter is due again: `source`, `handler` and `id` as `GET /api/operator/deliveries` has them."""
+
+    source: Literal["delivery", "job"]
+    handler: Annotated[str, Meta(max_length=limits.NAME_CHARACTERS)]
+    id: EntrySeq
+
+
+HouseCommand = MintCastCode | SettleReport | SuspendAccount | RestoreAccount | AgeCheckedAccount | ReplayDelivery

@@ -1,6 +1,6 @@
 """A read is a GET. One module a context; lists page by an opaque cursor, entries by `seq`."""
 
-from server.web.reads import booking, identity, message, offer, portfolio, push, trust
+from server.web.reads import booking, identity, message, offer, operator, portfolio, push, trust
 
 HANDLERS = [
     *identity.HANDLERS,
@@ -10,4 +10,5 @@ HANDLERS = [
     *portfolio.HANDLERS,
     *push.HANDLERS,
     *trust.HANDLERS,
+    *operator.HANDLERS,
 ]

@@ -1,0 +1,36 @@
+"""What a suspension means for reservations: drafts end, and what is confirmed and has not begun; both sides are told."""
+
+from uuid import UUID
+
+from server.booking import store
+from server.booking.handlers import announce, expire_lapsed
+from server.booking.ports import Schedule
+from server.kernel.work import Work
+from server.protocol.domain_events import AccountSuspended
+from server.protocol.values import ReservationStatus
+
+REASON = "house"
+"""The other side learns that the house did it, not why."""
+ENDS: dict[ReservationStatus, ReservationStatus] = {"draft": "withdrawn", "confirmed": "cancelled"}
+
+
+async def end_all(schedule: Schedule, work: Work, account: UUID) -> int:
+    """Ends what `account` could still keep or sign; how many. By nobody, late for nobody. Locks each cast's time, then her
+    reservation, and reads it after the wait; in one order, so that two of these do not block each other."""
+    count = 0
+    for due in await store.ahead(work, account):
+        await schedule.lock(work, due.cast_id)
+        await expire_lapsed(work, due.cast_id)
+        state = await store.lock(work, due.id, due.cast_id)
+        if state is None or state.status not in ENDS or state.starts_at <= state.now:
+            continue
+        to = ENDS[state.status]
+        version = await store.step(work, state, to, None, REASON)
+        if version is not None:
+            await announce(work, state, version, to, None, REASON)
+            count += 1
+    return count
+
+
+async def on_suspended(schedule: Schedule, work: Work, event: AccountSuspended, _: int) -> None:
+    await end_all(schedule, work, event.account)
