@@ -364,10 +364,6 @@ async def age_checked(work: Work, id: UUID) -> None:
     await work.execute(SQL.age_checked, id=id)
 
 
-async def end_sessions(work: Work, account: UUID) -> list[UUID]:
-    return [row.id for row in await work.all(SQL.end_sessions, _Session, account=account)]
-
-
 async def standings(
     work: Work, words: str | None, suspended: bool | None, after: UUID | None, limit: int
 ) -> list[Standing]:

@@ -225,9 +225,6 @@ update identity.accounts set suspended_at = null, suspended_until = null, suspen
 -- name: age_checked
 update identity.accounts set age_checked_at = coalesce(age_checked_at, kernel.moment()) where id = %(id)s;
 
--- name: end_sessions
-update identity.sessions set ended_at = kernel.moment() where account = %(account)s and ended_at is null returning id;
-
 -- name: standings
 -- Accounts for the house, by a part of their name or by their id; `suspended` null: all of them.
 select id, role, display_name, coalesce(suspended_until > kernel.moment(), false) as suspended, nullif(suspended_until, 'infinity') as suspended_until,
