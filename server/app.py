@@ -116,6 +116,7 @@ class Server:
                 *((2.0, partial(job, self._schedule)) for job in booking.JOBS),
                 (1.0, message.push_what_waits),
                 (5.0, message.push_what_was_quiet),
+                (5.0, message.index_words),
                 (3600.0, message.forget_pushes),
                 (30.0, self.identity.phones.apply_due),
                 (60.0, self.identity.ends.erase_due),

@@ -3,5 +3,15 @@
 from server.message.handlers import handlers
 from server.message.jobs import PUSH, SendPush, forget_pushes, push_what_waits, push_what_was_quiet
 from server.message.reactions import REACTIONS
+from server.message.search import index_words
 
-__all__ = ["PUSH", "REACTIONS", "SendPush", "forget_pushes", "handlers", "push_what_waits", "push_what_was_quiet"]
+__all__ = [
+    "PUSH",
+    "REACTIONS",
+    "SendPush",
+    "forget_pushes",
+    "handlers",
+    "index_words",
+    "push_what_waits",
+    "push_what_was_quiet",
+]

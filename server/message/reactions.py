@@ -3,10 +3,8 @@
 from collections.abc import Awaitable, Callable, Mapping
 from typing import Any
 
-import msgspec
-
 from server.kernel.work import Appended, Work
-from server.message import model, store
+from server.message import erasure, store
 from server.message.jobs import notify
 from server.message.store import Draft
 from server.protocol.domain_events import AccountErased, DomainEvent, ReceiptsChanged, ReservationStepped
@@ -36,16 +34,8 @@ async def tell_receipts(work: Work, event: ReceiptsChanged, event_id: int) -> No
         work.tell(RoomChanged(await store.card(work, room.id, other)), other)
 
 
-async def forget_account(work: Work, event: AccountErased, event_id: int) -> None:
-    """Devices and receipts go; in what others were once answered the name gives way to none. The conversation stays theirs."""
-    await store.forget_account(work, event.account)
-    for answer in await store.answers_naming(work, event.account):
-        said = model.nameless(msgspec.json.decode(bytes(answer.result)), str(event.account))
-        await store.rewrite_answer(work, answer, msgspec.json.encode(said))
-
-
 REACTIONS: Mapping[type[DomainEvent], Callable[[Work, Any, int], Awaitable[None]]] = {
     ReservationStepped: write_step,
     ReceiptsChanged: tell_receipts,
-    AccountErased: forget_account,
+    AccountErased: erasure.forget_account,
 }

@@ -234,7 +234,9 @@ async def logged(work: Work, room: UUID, seq: int) -> Entry:
 
 
 async def scrub(work: Work, room: UUID, target: int) -> None:
+    """The words go, and what they would be found by."""
     await work.execute(SQL.scrub, room=room, target=target)
+    await work.execute(SQL.forget_words, room=room, target=target)
 
 
 async def read(work: Work, room: UUID, account: UUID, seq: int) -> Raised:
@@ -330,55 +332,9 @@ async def forget_pushes(work: Work) -> int:
     return await work.execute(SQL.forget_pushes, days=limits.RECEIPT_DAYS)
 
 
-class OwnWords(Struct, frozen=True):
-    room: UUID
-    seq: int
-    at: datetime
-    kind: str
-    body: str | None
-    more: dict[str, Any] | None
-    edited_at: datetime | None
-
-
-class Block(Struct, frozen=True):
-    account: UUID
-    at: datetime
-
-
-async def own_words(work: Work, account: UUID) -> list[OwnWords]:
-    """What an account wrote anywhere, as it reads now."""
-    return await work.all(SQL.own_words, OwnWords, account=account)
-
-
-async def blocks_by(work: Work, account: UUID) -> list[Block]:
-    return await work.all(SQL.blocks_by, Block, account=account)
-
-
 async def is_leaving(work: Work, account: UUID) -> bool:
     """Whether the account has been ended: nobody begins anything with it."""
     return bool(await work.value(SQL.is_leaving, account=account))
-
-
-class Answer(Struct, frozen=True):
-    """What somebody was answered, to be given again for the same key."""
-
-    account: UUID
-    key: UUID
-    result: bytes
-
-
-async def forget_account(work: Work, account: UUID) -> None:
-    for statement in (SQL.forget_subscriptions, SQL.forget_due, SQL.forget_receipts):
-        await work.execute(statement, account=account)
-
-
-async def answers_naming(work: Work, account: UUID) -> list[Answer]:
-    """Those of the people who talked with `account`, and of operators."""
-    return await work.all(SQL.answers_naming, Answer, account=account)
-
-
-async def rewrite_answer(work: Work, answer: Answer, result: bytes) -> None:
-    await work.execute(SQL.rewrite_answer, account=answer.account, key=answer.key, result=result)
 
 
 def reader(connection: Connection) -> Work:

@@ -44,6 +44,8 @@ SOCKET_FRAMES = Rate(burst=200, per_second=50)
 BODY_CHARACTERS = 4_000
 NOTE_CHARACTERS = 500
 """characters of a note or a reason."""
+SEARCH_CHARACTERS = 100
+"""characters one looks for; nobody types more."""
 SNAPSHOT_ROOMS = 100
 """cards in `session.open`; older rooms are paged by `GET /api/rooms`."""
 CURSORS = 500

@@ -12,6 +12,7 @@ import msgspec
 from server.booking import store as bookings
 from server.identity import store as accounts
 from server.kernel.work import Caller, Work
+from server.message import own
 from server.message import store as rooms
 from server.offer import store as offers
 from server.portfolio import store as casts
@@ -42,8 +43,8 @@ async def _everything(house: House, work: Work, me: UUID) -> dict[str, Any]:
         "devices": await accounts.devices(work, me),
         "sign_ins": await accounts.history(work, me),
         "rooms": (await rooms.cards(work, me, limits.EXPORT_ROWS))[0],
-        "messages": await rooms.own_words(work, me),
-        "blocks": await rooms.blocks_by(work, me),
+        "messages": await own.words(work, me),
+        "blocks": await own.blocks(work, me),
         "reservations": await _all(lambda last: bookings.reservations(work, me, None, last, PAGE)),
         "reviews": await _all(lambda last: trust.my_reviews(work, me, last, PAGE)),
         "reports": await _all(lambda last: trust.my_reports(work, me, last, PAGE)),

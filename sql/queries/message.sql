@@ -220,3 +220,53 @@ select account, at from message.blocks where by = %(account)s order by at, accou
 
 -- name: is_leaving
 select leaving from identity.public_accounts where id = %(account)s;
+
+-- name: lock_indexing
+-- One worker at a time.
+select pg_try_advisory_xact_lock(7316010);
+
+-- name: to_index
+-- Rooms with entries that the index of words does not know, and how far to go in one step.
+select r.id as room, coalesce(i.upto, 0) as after, least(r.head, coalesce(i.upto, 0) + 1000) as upto
+from message.rooms r left join message.indexed i on i.room = r.id
+where r.head > coalesce(i.upto, 0) order by r.id limit 200;
+
+-- name: index_words
+-- Words of the new entries, and of the older ones that new edits changed, as they read now.
+insert into message.words (room, seq, grams)
+select f.room, f.seq, message.grams(message.plain(f.body)) from (
+  select distinct case when kind = 'edit' then target else seq end as seq from message.entries
+  where room = %(room)s and seq > %(after)s and seq <= %(upto)s and kind in ('text', 'photo', 'edit')) changed
+join message.folded f on f.room = %(room)s and f.seq = changed.seq
+where f.body is not null and not f.deleted
+on conflict (room, seq) do update set grams = excluded.grams;
+
+-- name: unindex_words
+delete from message.words w using message.entries d
+where d.room = %(room)s and d.seq > %(after)s and d.seq <= %(upto)s and d.kind = 'delete' and w.room = d.room and w.seq = d.target;
+
+-- name: indexed
+insert into message.indexed (room, upto) values (%(room)s, %(upto)s) on conflict (room) do update set upto = excluded.upto;
+
+-- name: forget_words
+delete from message.words where room = %(room)s and seq = %(target)s;
+
+-- name: search
+-- Texts in the rooms of an account that contain a plain text as they read now, the newest first: by the index of words, and whatever lies beyond it one by one.
+with mine as (
+  select id from message.rooms where cast_id = %(account)s and (%(room)s::uuid is null or id = %(room)s)
+  union all select id from message.rooms where guest_id = %(account)s and (%(room)s::uuid is null or id = %(room)s)),
+found as (
+  select m.id as room, w.seq from mine m
+  cross join lateral (select seq from message.words where room = m.id and grams @> message.grams(%(plain)s)) w
+  union
+  select m.id, case when e.kind = 'edit' then e.target else e.seq end from mine m
+  left join message.indexed i on i.room = m.id
+  join message.entries e on e.room = m.id and e.seq > coalesce(i.upto, 0) and e.kind in ('text', 'photo', 'edit'))
+select f.* from found join message.folded f on f.room = found.room and f.seq = found.seq
+where not f.deleted and strpos(message.plain(f.body), %(plain)s) > 0
+  and (%(before)s::timestamptz is null or (f.at, f.room, f.seq) < (%(before)s, %(before_room)s, %(before_seq)s))
+order by f.at desc, f.room desc, f.seq desc limit %(limit)s;
+
+-- name: plain
+select message.plain(%(text)s);

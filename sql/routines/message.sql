@@ -75,6 +75,15 @@ create or replace view message.folded as
     select body, at from message.entries where room = e.room and target = e.seq and kind = 'edit' and not e.deleted order by seq desc limit 1) x on true
   where e.kind not in ('edit', 'delete');
 
+-- A text as it is compared: full and half width the same (NFKC), capitals as small letters.
+create or replace function message.plain(p_text text) returns text language sql immutable strict parallel safe as $$ select lower(normalize(p_text, NFKC)) $$;
+
+-- The letters of a plain text and its pairs of letters: what a text that contains it must contain too.
+create or replace function message.grams(p_plain text) returns text[] language sql immutable strict parallel safe as $$
+  with letters as (select l, lead(l) over (order by n) as next from unnest(string_to_array(p_plain, null)) with ordinality u(l, n))
+  select coalesce(array_agg(distinct g), '{}') from (select l as g from letters union select l || next from letters where next is not null) grams;
+$$;
+
 -- Rooms as one of their two members sees them. A blocked one has nothing unread and shows nothing of the other.
 create or replace view message.cards as
   select r.id as room, m.account, r.head, r.changed_at, r.cast_id, r.guest_id, o.id as other_id, o.role as other_role, o.display_name as other_name,

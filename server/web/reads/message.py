@@ -1,17 +1,21 @@
 """Rooms and what is in them."""
 
+from datetime import datetime
 from typing import Any
+from uuid import UUID
 
 from litestar import get
 
 from server.kernel.work import Caller, Work
 from server.message import reads as log
+from server.message import search
 from server.message import store as rooms
 from server.protocol import limits
 from server.protocol.commands import RoomHistory, RoomSince
+from server.protocol.commands.base import trimmed
 from server.protocol.errors import invalid
 from server.web.house import House, uuid
-from server.web.paging import cursor_of, place_in
+from server.web.paging import cursor_of, parts, place_in
 
 PAGE = 50
 
@@ -46,4 +50,33 @@ async def entries(
     return await house.read(caller, lambda work: log.history(work, history))
 
 
-HANDLERS = [my_rooms, entries]
+@get("/api/rooms/search")
+async def found(
+    caller: Caller, house: House, q: str = "", room: str | None = None, cursor: str | None = None
+) -> dict[str, Any]:
+    """Texts in one's own rooms that contain `q` as they read now, the newest first; full and half width, capitals and small letters
+    are the same. With `room` in this one alone."""
+    try:
+        wanted = trimmed(q, "q", limits.SEARCH_CHARACTERS)
+    except ValueError as error:
+        raise invalid("q", str(error).partition(": ")[2].capitalize() + ".") from None
+    before = None if cursor is None else _found_before(cursor)
+
+    async def run(work: Work) -> dict[str, Any]:
+        entries = await search.find(work, wanted, None if room is None else uuid(room), before, PAGE)
+        last = entries[-1] if len(entries) == PAGE else None
+        return {"items": entries, "next": last and cursor_of([last.at.isoformat(), str(last.room), str(last.seq)])}
+
+    return await house.read(caller, run)  # type: ignore[no-any-return]
+
+
+def _found_before(cursor: str) -> search.Place:
+    """Where a page of search ended. Raises `invalid`."""
+    at, room, seq = parts(cursor, 3)
+    try:
+        return search.Place(datetime.fromisoformat(at), UUID(room), int(seq))
+    except ValueError:
+        raise invalid("cursor", "This is no cursor of ours: begin without one.") from None
+
+
+HANDLERS = [my_rooms, entries, found]

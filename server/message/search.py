@@ -1,0 +1,62 @@
+"""Looking for words in one's own rooms. The index of words may lag or be missing: what is found is the same, only slower."""
+
+from datetime import datetime
+from uuid import UUID
+
+from msgspec import Struct
+
+from server.kernel import queries
+from server.kernel.work import Work
+from server.message import store
+from server.message.model import EntryRow
+from server.protocol.errors import not_found
+from server.protocol.values import Entry
+
+SQL = queries.load("message")
+
+
+class Place(Struct, frozen=True):
+    """Where a page ended: the last entry on it."""
+
+    at: datetime
+    room: UUID
+    seq: int
+
+
+class Step(Struct, frozen=True):
+    """Entries of a room after `after`, up to `upto`, whose words are to be indexed."""
+
+    room: UUID
+    after: int
+    upto: int
+
+
+async def find(work: Work, text: str, room: UUID | None, before: Place | None, limit: int) -> list[Entry]:
+    """At most `limit` entries of the caller's rooms, or of `room`, that contain `text`, older than `before`, the newest first."""
+    me = work.caller.account
+    if room is not None and await store.room(work, room, me) is None:
+        raise not_found("room")
+    rows = await work.all(
+        SQL.search,
+        EntryRow,
+        account=me,
+        plain=await work.value(SQL.plain, text=text),
+        room=room,
+        before=before and before.at,
+        before_room=before and before.room,
+        before_seq=before and before.seq,
+        limit=limit,
+    )
+    return [row.entry() for row in rows]
+
+
+async def index_words(work: Work) -> int:
+    """Brings the index of words up to the heads of the rooms, a step each; how many rooms. One worker at a time."""
+    if not await work.value(SQL.lock_indexing):
+        return 0
+    steps = await work.all(SQL.to_index, Step)
+    for step in steps:
+        for statement in (SQL.index_words, SQL.unindex_words):
+            await work.execute(statement, room=step.room, after=step.after, upto=step.upto)
+        await work.execute(SQL.indexed, room=step.room, upto=step.upto)
+    return len(steps)
