@@ -161,11 +161,12 @@ class Wire(WebSocketsSansIOProtocol):
         self.close_timer = self.loop.call_later(CLOSE_SECONDS, self.transport.close)
 
     def shutdown(self) -> None:
-        """uvicorn's word that the server ends."""
+        """uvicorn's word that the server ends. Nothing follows the close frame, but what a busy client still sends is taken and dropped:
+        to close at once would reset the connection, and the client would never read that it is to come back."""
         if self.handshake_complete and not self.gone:
             self.hang_up(1012, str(random.randint(*RESTART_MS)))
-            self.transport.close()
-        else:
+            self.transport.write_eof()
+        elif not self.close_sent or self.close_timer is None:
             super().shutdown()
 
     def start_keepalive(self) -> None:

@@ -46,6 +46,14 @@ class House:
         self.process: subprocess.Popen[bytes] | None = None
 
     def start(self, command: str = "serve") -> Self:
+        process = self.launch(command)
+        assert process.stdout is not None
+        line = process.stdout.readline().decode()
+        assert "Fuuro is open" in line, self.log.read_text()
+        return self
+
+    def launch(self, command: str = "serve") -> "subprocess.Popen[bytes]":
+        """Begins the start, and does not wait for it."""
         with self.log.open("ab") as log:
             self.process = subprocess.Popen(
                 [sys.executable, "-m", "server", command],
@@ -55,10 +63,7 @@ class House:
                 stderr=log,
             )
         guardian.watch_process(self.process.pid)
-        assert self.process.stdout is not None
-        line = self.process.stdout.readline().decode()
-        assert "Fuuro is open" in line, self.log.read_text()
-        return self
+        return self.process
 
     def refuses(self, command: str = "serve") -> tuple[int, str]:
         """Starts what must not start: its exit code, and what it said on stderr."""
