@@ -1,4 +1,4 @@
-"""The command line: serve, work, migrate, seed, cast-code, operator, docs, deliveries. Results on stdout, everything else on stderr."""
+"""The command line: serve, work, migrate, seed, cast-code, operator, docs, deliveries, audit. Results on stdout, everything else on stderr."""
 
 import argparse
 import logging
@@ -51,6 +51,11 @@ def _parser() -> argparse.ArgumentParser:
     docs.add_argument("--into", type=Path, default=Path("docs"))
     deliveries = add("deliveries", _deliveries, "lists dead letters; with --replay, sends one again")
     deliveries.add_argument("--replay", metavar="SOURCE:HANDLER:ID", help="as the list shows it")
+    add(
+        "audit",
+        _audit,
+        "recomputes from source rows what the house shows, and prints the drift; exit code 1 where there is any",
+    )
     return parser
 
 
@@ -103,6 +108,12 @@ def _deliveries(arguments: argparse.Namespace) -> None:
     from server import tools
 
     _with_database(lambda settings, conninfo: tools.deliveries(settings, conninfo, arguments.replay))
+
+
+def _audit(_: argparse.Namespace) -> None:
+    from server import audit
+
+    _with_database(audit.audit)
 
 
 def _with_database(run: Callable[[Settings, str], Coroutine[Any, Any, None]]) -> None:

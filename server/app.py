@@ -58,6 +58,10 @@ CLOSE_SECONDS = 0.5
 """s for the pool's own tasks; one of them may be in the middle of connecting, and nobody waits for that connection."""
 
 
+JOB_KINDS = frozenset({message.PUSH, identity.SEND_TEXT})
+"""Effects outside that some worker runs; texts only where a provider is configured."""
+
+
 class Server:
     """Everything of one process, wired; what of it runs is said by the roles."""
 

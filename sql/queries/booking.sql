@@ -82,3 +82,17 @@ where id = any(array(select id from booking.reservations where cast_id = %(accou
 -- Reservations whose time has come to complete by itself: arrived ones at the end, confirmed ones 48 hours later.
 select id, cast_id from booking.reservations
 where (status = 'arrived' and upper(span) <= kernel.moment()) or (status = 'confirmed' and upper(span) + interval '48 hours' <= kernel.moment()) limit 100;
+
+-- name: drift_overlaps
+-- Live reservations of a cast that overlap, but for those of one chain.
+select format('cast %%s: %%s and %%s overlap', a.cast_id, a.id, b.id) as line
+from booking.reservations a join booking.reservations b on a.cast_id = b.cast_id and a.id < b.id and a.chain <> b.chain and a.blocked && b.blocked
+where a.status in ('draft', 'confirmed', 'arrived') and b.status in ('draft', 'confirmed', 'arrived') order by a.id, b.id;
+
+-- name: drift_steps
+-- Reservations that are not where their last step left them, or whose steps are not 1 to version without a gap.
+select format('reservation %%s: %%s at version %%s, but its %%s steps end with %%s', r.id, r.status, r.version, coalesce(s.steps, 0), coalesce(s.status, 'none')) as line
+from booking.reservations r
+left join (select reservation, count(*) as steps, max(version) as version, (array_agg(status order by version desc))[1] as status
+           from booking.steps group by reservation) s on s.reservation = r.id
+where (r.status, r.version, r.version) is distinct from (s.status, s.version, s.steps::int) order by r.id;

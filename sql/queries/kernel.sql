@@ -105,3 +105,15 @@ insert into kernel.audit (at, by, action, subject, details) values (kernel.momen
 -- name: deeds
 select id, at, by, action, subject, details from kernel.audit
 where %(before)s::bigint is null or id < %(before)s order by id desc limit %(limit)s;
+
+-- name: drift_deliveries
+-- What nobody will deliver: dead letters, deliveries to a consumer that does not hear of their event, jobs that nobody runs.
+select format('%%s:%%s:%%s is dead after %%s tries: %%s', source, handler, id, attempts, error) as line from kernel.dead_letters
+union all
+select format('delivery:%%s:%%s: nobody of that name hears of %%s', d.consumer, d.event, e.type)
+from kernel.deliveries d join kernel.events e on e.id = d.event
+where d.dead_at is null and not exists (
+  select from unnest(%(consumers)s::text[], %(types)s::text[]) known(consumer, type) where known.consumer = d.consumer and known.type = e.type)
+union all
+select format('job:%%s:%%s: nobody runs this kind', j.kind, j.id) from kernel.jobs j where j.dead_at is null and j.kind <> all(%(kinds)s::text[])
+order by line;

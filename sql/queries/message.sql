@@ -270,3 +270,28 @@ order by f.at desc, f.room desc, f.seq desc limit %(limit)s;
 
 -- name: plain
 select message.plain(%(text)s);
+
+-- name: drift_seq
+-- Rooms whose entries are not 1 to head without a gap.
+select format('room %%s: head %%s, but %%s entries up to %%s', r.id, r.head, count(e.seq), coalesce(max(e.seq), 0)) as line
+from message.rooms r left join message.entries e on e.room = r.id
+group by r.id, r.head having count(e.seq) <> r.head or coalesce(max(e.seq), 0) <> r.head order by r.id;
+
+-- name: drift_unread
+-- What cards show as unread, against a count that knows deletions by their own entries and blocks by who set them.
+select format('room %%s, account %%s: %%s shown, %%s counted, read %%s of %%s', c.room, c.account, c.unread, k.unread, c.read, c.head) as line
+from message.cards c cross join lateral (
+  select count(*) as unread from message.entries e
+  where e.room = c.room and e.seq > c.read and e.by is distinct from c.account and e.kind in ('text', 'photo', 'request', 'invitation', 'seal')
+    and not exists (select from message.entries d where d.room = e.room and d.target = e.seq and d.kind = 'delete')
+    and not exists (select from message.public_blocks b where b.account = c.cast_id and b.other = c.guest_id)) k
+where c.unread <> k.unread or c.read > c.head order by c.room, c.account;
+
+-- name: drift_seals
+-- One seal a confirmation, and none without; what waits in the outbox is not missing yet.
+select format('reservation %%s: %%s seals for %%s confirmations', coalesce(p.id, s.reservation), coalesce(s.seals, 0), (p.confirmed_at is not null)::int) as line
+from booking.public_reservations p
+full join (select reservation, count(*) as seals from message.entries where kind = 'seal' group by reservation) s on s.reservation = p.id
+where coalesce(s.seals, 0) <> (p.confirmed_at is not null)::int
+  and not exists (select from kernel.deliveries d where d.consumer = 'message' and d.key = p.id::text)
+order by 1;

@@ -171,3 +171,35 @@ select cast_id from trust.memos where guest_id = %(guest)s order by cast_id;
 -- name: take_name_from_evidence
 -- Of an erased account a report keeps what was said, not the name.
 update trust.reports set evidence = jsonb_set(evidence, '{display_name}', '""') - 'photo' where kind = 'account' and about = %(account)s;
+
+-- name: drift_radar
+-- Radars against the mean of the reviews that can be seen; a review of the last minute may still be on its way.
+select format('cast %%s: the radar says %%s of %%s, the reviews say %%s of %%s', coalesce(d.cast_id, w.about), d.axes, coalesce(d.reviews, 0), w.axes,
+  coalesce(w.reviews, 0)) as line
+from (select cast_id, reviews, array[conversation, attentiveness, style, punctuality, reunion] as axes from trust.radars where reviews > 0) d
+full join (
+  select about, count(*)::int as reviews, array[round(avg(conversation), 1), round(avg(attentiveness), 1), round(avg(style), 1),
+    round(avg(punctuality), 1), round(avg(reunion), 1)] as axes
+  from trust.reviews where conversation is not null and hidden_at is null and visible_at <= kernel.moment() group by about) w on w.about = d.cast_id
+where (d.reviews, d.axes) is distinct from (w.reviews, w.axes)
+  and not exists (select from kernel.deliveries q where q.consumer = 'trust' and q.key = coalesce(d.cast_id, w.about)::text)
+  and not exists (select from trust.reviews r where r.about = w.about and not r.counted and r.visible_at > kernel.moment() - interval '1 minute')
+order by 1;
+
+-- name: drift_records
+-- Guests' records as cards derive them from reservations, against a count over the journal of steps.
+with last as (
+  select distinct on (reservation) reservation, status, by, at from booking.public_steps order by reservation, version desc),
+told as (
+  select r.guest_id, array[count(*) filter (where l.status = 'completed'), count(*) filter (where own), count(*) filter (where own and l.at > r.cancel_until),
+    count(*) filter (where l.status in ('no_show', 'upheld'))] as record
+  from last l join booking.public_reservations r on r.id = l.reservation
+  cross join lateral (select l.status = 'cancelled' and l.by = r.guest_id and not exists (
+    select from booking.public_reservations n join booking.public_steps s on s.reservation = n.id and s.status = 'confirmed' where n.replaces = r.id) as own) c
+  where l.status in ('completed', 'cancelled', 'no_show', 'upheld') group by r.guest_id),
+shown as (
+  select guest_id, array[count(*) filter (where visit), count(*) filter (where cancellation), count(*) filter (where cancellation and late),
+    count(*) filter (where no_show)] as record
+  from trust.guest_records group by guest_id)
+select format('guest %%s: %%s shown, %%s counted (visits, cancellations, late ones, no-shows)', guest_id, shown.record, told.record) as line
+from told full join shown using (guest_id) where told.record is distinct from shown.record order by guest_id;
