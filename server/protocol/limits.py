@@ -93,8 +93,6 @@ AVAILABILITY_DAYS = 62
 # ── search ──────────────────────────────────────────────────────────────────────────────────────────────────────────
 SEARCH_CHARACTERS = 100
 """characters of `q`; what a thumb writes into a search box, with room to spare."""
-SEARCH_PAGE = 30
-"""casts of a page of `GET /api/casts`."""
 
 # ── trust ───────────────────────────────────────────────────────────────────────────────────────────────────────────
 REVIEW_CHARACTERS = 2_000
