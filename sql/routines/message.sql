@@ -14,10 +14,11 @@ begin
     select u.*, r.head, e.seq as old_seq, e.at as old_at,
            case when r.head is null then 'x'
                 when e.seq is not null then
-                  case when e.kind = u.kind and (e.deleted or e.body is not distinct from u.body) and e.target is not distinct from u.target
-                        and e.more is not distinct from u.more then 'd' else 'k' end
+                  case when e.kind = u.kind and e.target is not distinct from u.target
+                        and (e.deleted or e.body is not distinct from u.body and e.more is not distinct from u.more) then 'd' else 'k' end
                 when r.blocked and u.by is not null and u.kind <> 'delete' then 'b'
-                when (u.more ->> 'reply_to')::bigint > r.head then 'r'
+                when u.more ? 'reply_to' and coalesce((select kind in ('edit', 'delete') from message.entries
+                  where room = u.room and seq = (u.more ->> 'reply_to')::bigint), true) then 'r'
                 else 'f' end::"char" as st
     from unnest(p_room, p_by, p_key, p_kind, p_body, p_target, p_reservation, p_event, p_more)
            with ordinality u(room, by, key, kind, body, target, reservation, event, more, n)

@@ -43,8 +43,6 @@ class House:
             **env,
         }
         self.log = data.parent / f"house-{self.port}.log"
-        self.program = [sys.executable, "-m", "server"]
-        self.folder = ROOT
         self.process: subprocess.Popen[bytes] | None = None
 
     def start(self, command: str = "serve") -> Self:
@@ -58,8 +56,8 @@ class House:
         """Begins the start, and does not wait for it."""
         with self.log.open("ab") as log:
             self.process = subprocess.Popen(
-                [*self.program, command],
-                cwd=self.folder,
+                [sys.executable, "-m", "server", command],
+                cwd=ROOT,
                 env=self.env,
                 stdout=subprocess.PIPE,
                 stderr=log,
@@ -70,8 +68,8 @@ class House:
     def refuses(self, command: str = "serve") -> tuple[int, str]:
         """Starts what must not start: its exit code, and what it said on stderr."""
         ended = subprocess.run(
-            [*self.program, command],
-            cwd=self.folder,
+            [sys.executable, "-m", "server", command],
+            cwd=ROOT,
             env=self.env,
             capture_output=True,
             text=True,
@@ -83,8 +81,8 @@ class House:
     def run(self, *arguments: str) -> str:
         """A command of the command line; what it printed."""
         done = subprocess.run(
-            [*self.program, *arguments],
-            cwd=self.folder,
+            [sys.executable, "-m", "server", *arguments],
+            cwd=ROOT,
             env=self.env,
             capture_output=True,
             text=True,
