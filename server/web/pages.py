@@ -28,7 +28,7 @@ TYPES = {".webmanifest": "application/manifest+json", ".js": "text/javascript", 
 
 @get(["/", "/{path:path}"], include_in_schema=False)
 async def page(request: Request[Any, Any, Any], path: str = "/") -> Response[bytes]:
-    """A file of `static/`; for every other path the client itself, which knows its own pages."""
+    """A file of `static/`; the operator's page; for every other path the client itself, which knows its own pages."""
     name = path.strip("/")
     if name.split("/")[0] in OURS:
         raise not_found()
@@ -37,7 +37,7 @@ async def page(request: Request[Any, Any, Any], path: str = "/") -> Response[byt
     if not name or not file.is_relative_to(root) or not file.is_file():
         if Path(name).suffix:
             raise not_found()
-        file = root / "index.html"
+        file = root / ("operator.html" if name == "operator" else "index.html")
     stat = file.stat()
     etag = f'"{stat.st_mtime_ns:x}-{stat.st_size:x}"'
     headers = HEADERS | {"etag": etag}

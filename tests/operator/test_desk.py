@@ -40,7 +40,7 @@ async def test_who_filed_a_report_hears_its_outcome_and_nobody_the_note(pair: Pa
     again = await operator.command("report.settle", report=filed["id"], outcome="upheld")
     assert again["code"] == "wrong_state"
     deed = await newest(operator)
-    assert (deed["action"], deed["subject"], deed["by"]) == ("report.settle", filed["id"], operator.id)
+    assert (deed["action"], deed["subject"], deed["by"]["id"]) == ("report.settle", filed["id"], operator.id)
     assert deed["details"] == {"outcome": "dismissed", "note": "初回"}
     assert (await operator.command("report.settle", report=pair.room, outcome="upheld"))["code"] == "not_found"
     assert (await operator.http.get("/api/operator/reports", params={"status": "lost"})).status_code == 400
@@ -136,7 +136,8 @@ async def test_sign_ins_and_deeds_stand_in_it_without_numbers(pair: Pair, house:
     guest = await Person(house).register("guest", "健")
     await operator.command("account.age_checked", account=guest.id)
     await operator.command("account.suspend", account=guest.id, reason="試し")
-    mine = [(d["action"], d["by"]) for d in await read(operator, "audit") if guest.id in (d["by"], d["subject"])]
+    done = [(d["action"], d["by"] and d["by"]["id"], d["subject"]) for d in await read(operator, "audit")]
+    mine = [(action, by) for action, by, subject in done if guest.id in (by, subject)]
     assert mine == [
         ("account.suspend", operator.id),
         ("account.age_checked", operator.id),

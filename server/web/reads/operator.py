@@ -45,6 +45,17 @@ class Dispute(Struct, frozen=True):
     steps: list[bookings.Step]
 
 
+class DeedDone(Struct, frozen=True):
+    """A line of the audit log. `by` is null where the command line of the house, or time, did it."""
+
+    id: int
+    at: datetime
+    by: Account | None
+    action: str
+    subject: str | None
+    details: dict[str, Any]
+
+
 @get("/api/operator/reports")
 async def reports(caller: Caller, house: House, status: str | None = None, cursor: str | None = None) -> dict[str, Any]:
     """Reports in the order in which they came; `status` open or settled."""
@@ -116,7 +127,11 @@ async def deeds(caller: Caller, house: House, cursor: str | None = None) -> dict
 
     async def run(work: Work) -> dict[str, Any]:
         found = await audit.deeds(work, before, PAGE)
-        return {"items": found, "next": cursor_of([str(found[-1].id)]) if len(found) == PAGE else None}
+        names = {by: await accounts.account(work, by) for by in {deed.by for deed in found if deed.by is not None}}
+        items = [
+            DeedDone(d.id, d.at, None if d.by is None else names[d.by], d.action, d.subject, d.details) for d in found
+        ]
+        return {"items": items, "next": cursor_of([str(found[-1].id)]) if len(found) == PAGE else None}
 
     return await house.read(caller, run)  # type: ignore[no-any-return]
 
