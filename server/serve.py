@@ -6,7 +6,7 @@ import logging
 import socket
 import sys
 from collections.abc import AsyncIterator, Iterator
-from contextlib import asynccontextmanager, contextmanager
+from contextlib import asynccontextmanager, contextmanager, suppress
 
 import psycopg
 import uvicorn
@@ -19,7 +19,7 @@ from server.kernel.database import Connection, Database
 from server.kernel.embedded import EmbeddedPostgres
 from server.kernel.places import EmbeddedFailed
 from server.kernel.settings import Settings, WrongSetting
-from server.kernel.stopping import ServingFailed, Stop
+from server.kernel.stopping import Asked, ServingFailed, Stop
 from server.protocol import limits
 
 log = logging.getLogger("fuuro")
@@ -39,7 +39,7 @@ def serve(settings: Settings) -> None:
     """Serves until SIGTERM or Ctrl-C."""
     stop = Stop()
     stop.listen()
-    with database(settings, stop) as (conninfo, embedded):
+    with suppress(Asked), database(settings, stop) as (conninfo, embedded):
         if embedded is not None:
             uvloop.run(migrations.migrate(conninfo))
         uvloop.run(migrations.check(conninfo))

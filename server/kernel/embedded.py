@@ -139,17 +139,34 @@ class EmbeddedPostgres:
                 os.chown(new, self._user.pw_uid, self._user.pw_gid)
             arguments = [str(PROGRAMS / "initdb"), "-D", str(new), "-U", "postgres", "-A", "trust", "-E", "UTF8"]
             arguments += ["--no-instructions", "--locale-provider=builtin", "--builtin-locale=C.UTF-8", "--locale=C"]
-            made = subprocess.run(
-                arguments, capture_output=True, text=True, check=False, start_new_session=True, **self._identity()
-            )
-            if made.returncode:
-                raise EmbeddedFailed(
-                    f"The embedded PostgreSQL could not be set up in {self._data}: {made.stderr.strip()}"
-                )
+            made, said = self._initdb(arguments)
+            if made:
+                raise EmbeddedFailed(f"The embedded PostgreSQL could not be set up in {self._data}: {said.strip()}")
             new.rename(self._cluster)
         except BaseException:
-            shutil.rmtree(new, ignore_errors=True)
+            for _ in range(100):  # A child of the killed program may write a last file.
+                shutil.rmtree(new, ignore_errors=True)
+                if not new.exists():
+                    break
+                time.sleep(0.01)
             raise
+
+    def _initdb(self, arguments: list[str]) -> tuple[int, str]:
+        """Its exit code and what it complained of. Cut short, it takes its children along."""
+        with subprocess.Popen(
+            arguments,
+            stdout=subprocess.DEVNULL,
+            stderr=subprocess.PIPE,
+            text=True,
+            start_new_session=True,
+            **self._identity(),
+        ) as process:
+            try:
+                said = process.communicate()[1]
+            except BaseException:
+                os.killpg(process.pid, signal.SIGKILL)
+                raise
+        return process.returncode, said
 
     def _launch(self) -> None:
         """Starts a server, or waits for the one that is there and not ready yet."""

@@ -14,7 +14,8 @@ SECONDS = 4.5
 
 
 class Asked(SystemExit):
-    """The process was asked to end while it was starting: raised wherever it then stood. Its exit code is 0."""
+    """The process was asked to end while it was starting: raised wherever it then stood. Its exit code is a shell's: a
+    command that was cut short has not succeeded. For a server, which is asked to end anyway, `serve` makes it 0."""
 
 
 class ServingFailed(Exception):
@@ -60,7 +61,7 @@ class Stop:
         if not first:
             return
         if self._end is None:
-            raise Asked(0)
+            raise Asked(128 + number)
         self._end()
 
     def _watch(self) -> None:
