@@ -43,10 +43,11 @@ def _parser() -> argparse.ArgumentParser:
     seed = add("seed", _seed, "makes cast-guest pairs with a room each, for load tests")
     seed.add_argument("--pairs", type=int, required=True)
     seed.add_argument("--tokens", type=Path, required=True, help="one JSON line a pair is written here")
-    add("cast-code", _cast_code, "prints a one-time code with which a cast registers")
     operator = add("operator", _operator, "makes an operator, who signs in by a text as everybody")
     operator.add_argument("--phone", required=True, help="their number, like +81 90 1234 5678")
     operator.add_argument("--name", default="Operator", help="what they are called")
+    codes = add("cast-code", _cast_code, "prints a one-time code with which a cast registers")
+    codes.add_argument("--count", type=int, default=1, help="how many, one a line")
     docs = add("docs", _docs, "writes the generated documents")
     docs.add_argument("--into", type=Path, default=Path("docs"))
     deliveries = add("deliveries", _deliveries, "lists dead letters; with --replay, sends one again")
@@ -85,10 +86,10 @@ def _seed(arguments: argparse.Namespace) -> None:
     _with_database(lambda settings, conninfo: tools.seed(settings, conninfo, arguments.pairs, arguments.tokens))
 
 
-def _cast_code(_: argparse.Namespace) -> None:
+def _cast_code(arguments: argparse.Namespace) -> None:
     from server import tools
 
-    _with_database(tools.cast_code)
+    _with_database(lambda settings, conninfo: tools.cast_codes(settings, conninfo, arguments.count))
 
 
 def _operator(arguments: argparse.Namespace) -> None:

@@ -23,15 +23,17 @@ from server.kernel import letters, queries
 from server.kernel.crypto import Keyring
 from server.kernel.database import Database
 from server.kernel.dispatch import Dispatcher
+from server.kernel.objects import Objects
 from server.kernel.settings import Settings
 from server.kernel.stopping import Stop
 from server.kernel.tokens import Tokens
 from server.kernel.work import Consumers, Work
 from server.offer.handlers import Schedule
 from server.protocol import limits
-from server.web import auth, commands, pages, problems, reads
+from server.web import auth, commands, pages, photos, problems, reads
 from server.web.house import House, caller
-from server.worker.effects import push_job, text_job
+from server.web.profiles import profiles
+from server.worker.effects import drop_photo_job, push_job, text_job
 from server.worker.loop import Job, Reaction, Worker
 from server.worker.push import PushSender, VapidKey
 from server.worker.sms import SmsSender
@@ -76,12 +78,13 @@ class Server:
         holds = partial(booking.hold, schedule)
         self.vapid = VapidKey(self.keyring)
         self.push = PushSender(self.vapid, settings.push_subject, settings.push_hosts)
+        self.objects = Objects(settings.photos_url or (settings.data / "photos").absolute().as_uri())
         self.sms = SmsSender(settings.sms_url) if settings.sms_url else None
         handlers = {
             **message.handlers(holds, partial(booking.part, schedule), self.push.check_subscription),
             **booking.handlers(schedule),
             **offer.HANDLERS,
-            **portfolio.HANDLERS,
+            **portfolio.handlers(profiles, message.tell_tonight),
             **trust.handlers(self.keyring),
             **identity.HANDLERS,
             **identity.operator_handlers(self.keyring),
@@ -107,6 +110,7 @@ class Server:
 
     def worker(self) -> Worker:
         jobs: dict[str, Job] = {message.PUSH: push_job(self.push, self.database)}
+        jobs[portfolio.DROP_PHOTO] = drop_photo_job(self.objects)
         if self.sms is not None:
             jobs[identity.SEND_TEXT] = text_job(self.sms, self.keyring)
         return Worker(
@@ -125,6 +129,7 @@ class Server:
                 (30.0, self.identity.phones.apply_due),
                 (60.0, self.identity.ends.erase_due),
                 *((2.0, job) for job in trust.JOBS),
+                (1.0, portfolio.tell_status),
                 (3600.0, forget),
             ],
         )
@@ -169,6 +174,7 @@ class Server:
                 auth.inbox,
                 auth.inbox_page,
                 commands.command,
+                *photos.HANDLERS,
                 *reads.HANDLERS,
                 pages.page,
             ]
@@ -203,8 +209,10 @@ class Server:
             dispatcher=self.dispatcher,
             publish=self.relay.publish,
             count=self.gateway.rates.command,
+            count_photo=self.gateway.rates.photo,
             push_key=self.vapid.public,
             keyring=self.keyring,
+            objects=self.objects,
             gauges=self._gauges,
         )
 

@@ -33,10 +33,11 @@ async def migrate(_: Settings, conninfo: str) -> None:
         print(name)
 
 
-async def cast_code(settings: Settings, conninfo: str) -> None:
-    """Prints a one-time code."""
+async def cast_codes(settings: Settings, conninfo: str, count: int) -> None:
+    """Prints `count` one-time codes, one a line."""
     async with _identity(settings, conninfo) as identity:
-        print(await identity.mint_cast_code())
+        for _ in range(count):
+            print(await identity.mint_cast_code())
 
 
 async def operator(settings: Settings, conninfo: str, phone: str, name: str) -> None:

@@ -63,7 +63,7 @@ def test_no_command_has_two_handlers() -> None:
         message.handlers(nobody, nobody, nobody),
         booking.handlers(nobody),
         offer.HANDLERS,
-        portfolio.HANDLERS,
+        portfolio.handlers(nobody, nobody),
         trust.handlers(nobody),
         identity.HANDLERS,
         identity.operator_handlers(nobody),

@@ -42,12 +42,13 @@ PRESENCE_SECONDS = 30.0
 
 
 class Rates:
-    """Messages and other commands of each account, as far as this process sees them."""
+    """Messages, other commands and uploads of each account, as far as this process sees them."""
 
     def __init__(self, factor: float) -> None:
         self._factor = factor
         self._messages: dict[UUID, Bucket] = {}
         self._commands: dict[UUID, Bucket] = {}
+        self._photos: dict[UUID, Bucket] = {}
 
     def message(self, caller: Caller) -> None:
         """Raises `rate_limited`."""
@@ -61,6 +62,10 @@ class Rates:
         else:
             self._take(self._commands, limits.COMMANDS, caller)
 
+    def photo(self, caller: Caller) -> None:
+        """Raises `rate_limited`."""
+        self._take(self._photos, limits.PHOTOS, caller)
+
     def _take(self, buckets: dict[UUID, Bucket], rate: limits.Rate, caller: Caller) -> None:
         now = time.monotonic()
         bucket = buckets.get(caller.account)
@@ -72,7 +77,7 @@ class Rates:
     def forget(self) -> None:
         """Full buckets say nothing."""
         now = time.monotonic()
-        for buckets in (self._messages, self._commands):
+        for buckets in (self._messages, self._commands, self._photos):
             for account in [a for a, bucket in buckets.items() if bucket.is_full(now)]:
                 del buckets[account]
 

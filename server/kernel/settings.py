@@ -20,7 +20,7 @@ class WrongSetting(Exception):
 
 class Settings(Struct, frozen=True):
     """`limits` is the factor on scaled limits; `origins` the pages that may open a socket; `push_hosts` are further
-    push services as "host:port"."""
+    push services as "host:port"; `photos_url` is where photos are kept if not in `data`: s3://bucket/path, or file:///path."""
 
     database_url: str | None
     redis_url: str | None
@@ -37,6 +37,7 @@ class Settings(Struct, frozen=True):
     push_subject: str
     metrics_open: bool
     age_check: bool = False
+    photos_url: str | None = None
 
     @property
     def on_loopback(self) -> bool:
@@ -74,6 +75,7 @@ def from_environment(env: Mapping[str, str] = os.environ) -> Settings:
         push_subject=env.get("FUURO_PUSH_SUBJECT") or "mailto:operator@localhost",
         metrics_open=env.get("FUURO_METRICS_OPEN", "") == "1",
         age_check=_switch(env, "FUURO_AGE_CHECK"),
+        photos_url=_photos(env),
     )
 
 
@@ -110,6 +112,13 @@ def _redis(env: Mapping[str, str]) -> str | None:
     url = env.get("REDIS_URL") or None
     if url is not None and urlsplit(url).scheme not in {"redis", "rediss", "unix"}:
         raise WrongSetting("REDIS_URL must begin with redis://, rediss:// or unix://.")
+    return url
+
+
+def _photos(env: Mapping[str, str]) -> str | None:
+    url = env.get("FUURO_PHOTOS_URL") or None
+    if url is not None and urlsplit(url).scheme not in {"s3", "file"}:
+        raise WrongSetting("FUURO_PHOTOS_URL must begin with s3:// (keys by AWS_… variables) or file:///.")
     return url
 
 

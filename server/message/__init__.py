@@ -1,7 +1,7 @@
 """Rooms and what is said in them: chat, invitations as messages, seals, unread, push triggers. Promises dense order and one entry a key."""
 
 from server.message.handlers import handlers
-from server.message.jobs import PUSH, SendPush, forget_pushes, push_what_waits, push_what_was_quiet
+from server.message.jobs import PUSH, SendPush, forget_pushes, push_what_waits, push_what_was_quiet, tell_tonight
 from server.message.reactions import REACTIONS
 from server.message.search import index_words
 
@@ -14,4 +14,5 @@ __all__ = [
     "index_words",
     "push_what_waits",
     "push_what_was_quiet",
+    "tell_tonight",
 ]

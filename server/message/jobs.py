@@ -14,7 +14,7 @@ PUSH = "push.send"
 LIFETIME = timedelta(hours=24)
 """After that a notification is no news any more."""
 TITLES: Final = {"ja": "新しいお知らせがあります", "en": "There is something new for you"}
-Kind = Literal["message", "seal", "notice", "reminder"]
+Kind = Literal["message", "seal", "notice", "reminder", "tonight"]
 
 
 class SendPush(Struct, frozen=True):
@@ -24,16 +24,24 @@ class SendPush(Struct, frozen=True):
     p256dh: str
     auth: str
     kind: Kind
-    room: UUID
-    seq: int
+    room: UUID | None
+    seq: int | None
     receipt: UUID
     title: str = TITLES["ja"]
+    cast: UUID | None = None
+    """Whose page it opens, where it is about no room."""
+
+    @property
+    def topic(self) -> str:
+        """What a later notification of the same thing takes the place of."""
+        return (self.room or self.cast or self.receipt).hex
 
     def body(self) -> bytes:
         """What the browser gets: declarative, for those that show it by themselves, with our own data for those that ask us."""
+        where = f"/casts/{self.cast}" if self.room is None else f"/rooms/{self.room}"
         told = {
             "web_push": 8030,
-            "notification": {"title": self.title, "navigate": f"/rooms/{self.room}", "tag": str(self.room)},
+            "notification": {"title": self.title, "navigate": where, "tag": str(self.room or self.cast)},
             "type": self.kind,
             "room": self.room,
             "seq": self.seq,
@@ -55,6 +63,17 @@ async def notify(work: Work, account: UUID, kind: Kind, room: UUID, seq: int) ->
     for s in await store.subscriptions(work, account):
         job = SendPush(s.endpoint, s.p256dh, s.auth, kind, room, seq, uuid4(), TITLES[to.language])
         await store.add_push(work, job.receipt, account, room, seq, kind)
+        await work.enqueue(PUSH, job, expires_at=expires_at)
+
+
+async def tell_tonight(work: Work, account: UUID, cast: UUID) -> None:
+    """Queues a notification that somebody they follow is in tonight. In quiet hours none: tomorrow it is no news."""
+    to = await store.listener(work, account)
+    if to is None or to.quiet:
+        return
+    expires_at = await work.moment() + LIFETIME
+    for s in await store.subscriptions(work, account):
+        job = SendPush(s.endpoint, s.p256dh, s.auth, "tonight", None, None, uuid4(), TITLES[to.language], cast)
         await work.enqueue(PUSH, job, expires_at=expires_at)
 
 

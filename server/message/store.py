@@ -314,6 +314,11 @@ async def addressee(work: Work, account: UUID, room: UUID) -> Addressee | None:
     return await work.one(SQL.addressee, Addressee, account=account, room=room)
 
 
+async def listener(work: Work, account: UUID) -> Addressee | None:
+    """As `addressee`, where it is about no room."""
+    return await work.one(SQL.listener, Addressee, account=account)
+
+
 async def defer(work: Work, room: UUID, account: UUID, kind: str, seq: int) -> None:
     """Until the quiet hours of the account are over; one a room."""
     await work.execute(SQL.defer, room=room, account=account, kind=kind, seq=seq)

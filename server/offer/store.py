@@ -1,5 +1,6 @@
 """Offer's queries, typed."""
 
+from collections.abc import Sequence
 from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
@@ -60,6 +61,14 @@ async def plan(work: Work, cast: UUID, id: UUID) -> Plan | None:
 
 async def plans(work: Work, cast: UUID, *, archived: bool) -> list[Plan]:
     return [row.plan() for row in await work.all(SQL.plans, PlanRow, cast_id=cast, all=archived)]
+
+
+async def plans_of(work: Work, casts: Sequence[UUID]) -> dict[UUID, list[Plan]]:
+    """What each of `casts` offers now."""
+    found: dict[UUID, list[Plan]] = {}
+    for row in await work.all(SQL.plans_of, PlanRow, casts=list(casts)):
+        found.setdefault(row.cast_id, []).append(row.plan())
+    return found
 
 
 async def plan_count(work: Work, cast: UUID) -> int:

@@ -1,6 +1,7 @@
-"""Who a cast is to guests: follows today; profiles, photos, tags and search grow here. May fail without hurting chat or bookings."""
+"""Who a cast is to guests: profile, photos, tags, status, follows. May fail without hurting chat or bookings."""
 
-from server.portfolio.erasure import REACTIONS
-from server.portfolio.handlers import HANDLERS
+from server.portfolio.handlers import handlers
+from server.portfolio.jobs import DROP_PHOTO, tell_status
+from server.portfolio.reactions import REACTIONS
 
-__all__ = ["HANDLERS", "REACTIONS"]
+__all__ = ["DROP_PHOTO", "REACTIONS", "handlers", "tell_status"]

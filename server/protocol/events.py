@@ -6,7 +6,7 @@ from uuid import UUID
 
 from msgspec import Struct
 
-from server.protocol.values import Entry, Radar, Report, Reservation, RoomCard, Settings
+from server.protocol.values import Entry, Radar, Report, Reservation, RoomCard, Settings, Status
 
 
 class Event(Struct, frozen=True, tag_field="type"):
@@ -91,6 +91,13 @@ class SettingsChanged(Event, frozen=True, tag="settings.changed"):
     settings: Settings
 
 
+class StatusChanged(Event, frozen=True, tag="status.changed"):
+    """To the cast's followers, and to herself."""
+
+    cast: UUID
+    status: Status
+
+
 class SessionExpiring(Event, frozen=True, tag="session.expiring"):
     """The access token ends at `at`: send `session.refresh`."""
 
@@ -107,6 +114,7 @@ AnyEvent = (
     | ReservationChanged
     | ReservationPressing
     | AvailabilityChanged
+    | StatusChanged
     | RadarUpdated
     | ReportSettled
     | SettingsChanged

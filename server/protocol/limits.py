@@ -101,6 +101,21 @@ RECORD_DAYS = 365
 """days a cancellation or a no-show stays on a guest's record: people change."""
 CARD_RESERVATIONS = 50
 
+# ── portfolio ───────────────────────────────────────────────────────────────────────────────────────────────────────
+HEADLINE_CHARACTERS = 80
+PROFILE_TAGS = 20
+PROFILE_PHOTOS = 12
+PHOTO_BYTES = 12 * 1024 * 1024
+"""bytes of an uploaded photo; what a telephone's camera makes."""
+PHOTO_PIXELS = 50_000_000
+"""pixels of it, judged by its header before anything is decoded: a small file may hold a huge picture."""
+PHOTOS_PER_ACCOUNT = 500
+"""photos kept of one account; disks are finite. Scaled."""
+PHOTOS = Rate(burst=20, per_second=0.2)
+"""uploads of one account; each costs a second of a core. Scaled."""
+PHOTO_WORKERS = 2
+"""photos decoded at once in a process: each takes up to 200 MB while it lasts."""
+
 # ── identity ────────────────────────────────────────────────────────────────────────────────────────────────────────
 NAME_CHARACTERS = 40
 DEVICE_CHARACTERS = 80

@@ -9,6 +9,7 @@ from msgspec import Struct
 from server.protocol import commands as c
 from server.protocol.values import (
     Account,
+    CastProfile,
     Entry,
     Memo,
     Plan,
@@ -19,6 +20,7 @@ from server.protocol.values import (
     Settings,
     Shift,
     Standing,
+    Status,
 )
 
 
@@ -120,6 +122,10 @@ class ReportNow(Struct, frozen=True):
     report: Report
 
 
+class StatusNow(Struct, frozen=True):
+    status: Status
+
+
 RESULT: dict[type[c.Command], type[Struct]] = {
     c.OpenSession: SessionOpened,
     c.RefreshSession: Done,
@@ -147,6 +153,8 @@ RESULT: dict[type[c.Command], type[Struct]] = {
     c.ArchivePlan: Plan,
     c.AddShift: Shifts,
     c.RemoveShift: Shifts,
+    c.SaveProfile: CastProfile,
+    c.SetStatus: StatusNow,
     c.AddFollow: Done,
     c.RemoveFollow: Done,
     c.SubscribePush: Done,

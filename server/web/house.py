@@ -12,6 +12,7 @@ from server.identity import Identity
 from server.kernel.crypto import Keyring
 from server.kernel.database import Database
 from server.kernel.dispatch import Dispatcher
+from server.kernel.objects import Objects
 from server.kernel.settings import Settings
 from server.kernel.tokens import Tokens
 from server.kernel.work import Caller, News, Work
@@ -27,8 +28,10 @@ class House(Struct, frozen=True):
     dispatcher: Dispatcher
     publish: Callable[[list[News]], None]
     count: Callable[[Caller, Command], None]
+    count_photo: Callable[[Caller], None]
     push_key: str
     keyring: Keyring
+    objects: Objects
     gauges: Callable[[], dict[str, float]]
 
     async def read(self, caller: Caller, run: Callable[[Work], Awaitable[Any]]) -> Any:

@@ -114,6 +114,9 @@ from identity.public_accounts a join message.rooms r on r.id = %(room)s
 left join message.positions p on p.room = r.id and p.account = a.id
 where a.id = %(account)s;
 
+-- name: listener
+select language, false as silent, message.is_quiet(quiet_from, quiet_to) as quiet from identity.public_accounts where id = %(account)s;
+
 -- name: defer
 insert into message.due as d (room, account, kind, seq) values (%(room)s, %(account)s, %(kind)s, %(seq)s)
 on conflict (room, account) do update set seq = greatest(d.seq, excluded.seq),

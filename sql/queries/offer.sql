@@ -7,6 +7,9 @@ select * from offer.plans where id = %(plan)s and cast_id = %(cast_id)s;
 -- name: plans
 select * from offer.plans where cast_id = %(cast_id)s and (%(all)s or not archived) order by archived, id;
 
+-- name: plans_of
+select * from offer.plans where cast_id = any(%(casts)s) and not archived order by cast_id, id;
+
 -- name: plan_count
 select count(*) from offer.plans where cast_id = %(cast_id)s and not archived;
 

@@ -16,14 +16,82 @@ delete from portfolio.follows where guest = %(guest)s and cast_id = %(cast_id)s;
 -- name: casts
 select id, role, display_name from identity.public_accounts where role = 'cast' and (%(after)s::uuid is null or id > %(after)s) order by id limit %(limit)s;
 
--- name: cast
-select id, role, display_name from identity.public_accounts where role = 'cast' and id = %(cast_id)s;
+-- name: sheets
+-- Profiles in the order asked for, of casts who are there for `viewer`: not leaving, not blocked, and published unless it is herself.
+select s.* from unnest(%(casts)s::uuid[]) with ordinality u(id, n) join portfolio.sheets s on s.id = u.id join identity.public_accounts a on a.id = s.id
+where s.id = %(viewer)s or (s.published and not a.leaving and not exists (select from message.public_blocks where account = %(viewer)s and other = s.id))
+order by u.n;
 
 -- name: following
 select true from portfolio.follows where guest = %(guest)s and cast_id = %(cast_id)s;
+
+-- name: followed_among
+select cast_id from portfolio.follows where guest = %(guest)s and cast_id = any(%(casts)s);
 
 -- name: followed_by
 select cast_id as cast, push, since from portfolio.follows where guest = %(guest)s order by since, cast_id;
 
 -- name: forget_follows
 delete from portfolio.follows where guest = %(account)s or cast_id = %(account)s;
+
+-- name: forget_profile
+delete from portfolio.profiles where cast_id = %(account)s;
+
+-- name: begin_profile
+insert into portfolio.profiles (cast_id, changed_at) values (%(cast_id)s, kernel.moment()) on conflict do nothing;
+
+-- name: save_profile
+-- What is null stays as it is; `area` and `published` say by a switch whether they are meant.
+update portfolio.profiles set
+  headline = coalesce(%(headline)s, headline), about = coalesce(%(about)s, about), tags = coalesce(%(tags)s::text[], tags),
+  photos = coalesce(%(photos)s::uuid[], photos), area = case when %(with_area)s then %(area)s else area end,
+  published = coalesce(%(published)s, published), changed_at = kernel.moment()
+where cast_id = %(cast_id)s;
+
+-- name: tags
+select id, ja, en, category from portfolio.tags order by category, id;
+
+-- name: tags_named
+select id, ja, en, category from portfolio.tags where id = any(%(ids)s);
+
+-- name: own_photos
+select id from portfolio.photos where owner = %(owner)s and id = any(%(ids)s);
+
+-- name: photo_count
+select count(*) from portfolio.photos where owner = %(owner)s;
+
+-- name: lock_photos
+-- One upload of an account at a time is counted.
+select pg_advisory_xact_lock(hashtextextended(%(owner)s::text, 7316010));
+
+-- name: add_photo
+insert into portfolio.photos (owner, name, width, height, at) values (%(owner)s, %(name)s, %(width)s, %(height)s, kernel.moment()) returning id;
+
+-- name: take_photos
+-- All of an account: their names, for whoever deletes the files.
+delete from portfolio.photos where owner = %(owner)s returning name;
+
+-- name: set_status
+update portfolio.profiles set invisible = coalesce(%(invisible)s, invisible), changed_at = kernel.moment(),
+  tonight_until = case when %(tonight)s then portfolio.night_end(kernel.moment()) end
+where cast_id = %(cast_id)s returning (select old.tonight_until) as before;
+
+-- name: status
+select online, tonight, tonight_until from portfolio.statuses where cast_id = %(cast_id)s;
+
+-- name: followers
+select guest, push from portfolio.follows f where cast_id = %(cast_id)s
+  and not exists (select from message.public_blocks where account = f.guest and other = f.cast_id);
+
+-- name: take_status_changes
+-- Casts whose status is another than was told last; it counts as told now.
+with candidates as (
+  select cast_id from portfolio.profiles where shown_online or shown_tonight
+  union select cast_id from portfolio.profiles where tonight_until > kernel.moment()
+  union select p.cast_id from kernel.presence l join portfolio.profiles p on p.cast_id = l.account where l.until > kernel.moment()),
+changed as (
+  update portfolio.profiles p set shown_online = s.online, shown_tonight = s.tonight
+  from candidates c join portfolio.statuses s on s.cast_id = c.cast_id
+  where p.cast_id = c.cast_id and (p.shown_online, p.shown_tonight) is distinct from (s.online, s.tonight)
+  returning p.cast_id, s.online, s.tonight, s.tonight_until)
+select * from changed;

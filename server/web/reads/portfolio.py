@@ -1,18 +1,17 @@
 """Casts as guests see them."""
 
+import hashlib
 from typing import Any
-from uuid import UUID
 
-from litestar import get
+import msgspec
+from litestar import Request, Response, get
 
 from server.kernel.work import Caller, Work
-from server.offer import store as offers
 from server.portfolio import store as casts
-from server.protocol.errors import not_found
-from server.protocol.values import CastProfile, Status
-from server.trust import store as trust
+from server.protocol.errors import Refusal, not_found
 from server.web.house import House, uuid
 from server.web.paging import cursor_of, id_in
+from server.web.profiles import profiles
 
 PAGE = 50
 
@@ -24,37 +23,53 @@ async def list_casts(caller: Caller, house: House, cursor: str | None = None) ->
 
     async def run(work: Work) -> dict[str, Any]:
         found = await casts.casts(work, after, PAGE)
-        items = [
-            await _profile(work, caller, c.id) for c in found if await casts.is_open_to(work, c.id, caller.account)
-        ]
+        items = await profiles(work, caller.account, [cast.id for cast in found])
         return {"items": items, "next": cursor_of([str(found[-1].id)]) if len(found) == PAGE else None}
 
     return await house.read(caller, run)  # type: ignore[no-any-return]
 
 
 @get("/api/casts/{id:str}")
-async def one_cast(caller: Caller, house: House, id: str) -> CastProfile:
-    """A cast, with her plans."""
-    return await house.read(caller, lambda work: _profile(work, caller, uuid(id)))  # type: ignore[no-any-return]
-
-
-async def _profile(work: Work, caller: Caller, id: UUID) -> CastProfile:
-    account = await casts.cast(work, id)
-    if account is None or not await casts.is_open_to(work, id, caller.account):
+async def one_cast(request: Request[Any, Any, Any], caller: Caller, house: House, id: str) -> Response[bytes]:
+    """A cast, with her plans. Answers 304 to who has it already."""
+    cast = uuid(id)
+    found = await house.read(caller, lambda work: profiles(work, caller.account, [cast]))
+    if not found:
         raise not_found()
-    return CastProfile(
-        account=account,
-        headline="",
-        about="",
-        tags=[],
-        photos=[],
-        area=None,
-        published=True,
-        status=Status(online=False, tonight=False, tonight_until=None),
-        radar=(await trust.radars(work, [id])).get(id),
-        plans=await offers.plans(work, id, archived=False),
-        following=await casts.following(work, caller.account, id),
-    )
+    return tagged(request, msgspec.json.encode(found[0]), "private, no-cache")
 
 
-HANDLERS = [list_casts, one_cast]
+@get("/api/tags")
+async def tags(request: Request[Any, Any, Any], house: House) -> Response[bytes]:
+    """The vocabulary, by category; for everybody."""
+    async with house.database.connection() as connection:
+        items = await casts.tags(Work(connection, {}))
+    return tagged(request, msgspec.json.encode({"items": items, "next": None}), "public, max-age=300")
+
+
+@get("/api/follows")
+async def follows(caller: Caller, house: House) -> dict[str, Any]:
+    """Whom a guest follows: their profiles, and whether their evenings are pushed."""
+    if caller.role != "guest":
+        raise Refusal("forbidden")
+
+    async def run(work: Work) -> list[dict[str, Any]]:
+        followed = {one.cast: one for one in await casts.followed_by(work, caller.account)}
+        return [
+            {"cast": profile, "push": followed[profile.account.id].push, "since": followed[profile.account.id].since}
+            for profile in await profiles(work, caller.account, list(followed))
+        ]
+
+    return {"items": await house.read(caller, run), "next": None}
+
+
+def tagged(request: Request[Any, Any, Any], data: bytes, kept: str) -> Response[bytes]:
+    """`data` under a tag of its content, so that who has it need not load it again."""
+    etag = f'"{hashlib.blake2b(data, digest_size=12).hexdigest()}"'
+    headers = {"etag": etag, "cache-control": kept}
+    if request.headers.get("if-none-match") == etag:
+        return Response(b"", status_code=304, headers=headers)
+    return Response(data, media_type="application/json", headers=headers)
+
+
+HANDLERS = [list_casts, one_cast, tags, follows]

@@ -23,7 +23,7 @@ async def reviews(caller: Caller, house: House, id: str, cursor: str | None = No
     before = None if cursor is None else place_in(cursor)
 
     async def run(work: Work) -> dict[str, Any]:
-        if await casts.cast(work, cast) is None or not await casts.is_open_to(work, cast, caller.account):
+        if not await casts.is_open_to(work, cast, caller.account):
             raise not_found()
         found = await trust.reviews_of(work, cast, before, PAGE)
         last = found[-1] if len(found) == PAGE else None
