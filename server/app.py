@@ -83,6 +83,7 @@ class Server:
         handlers = {
             **message.handlers(holds, partial(booking.part, schedule), self.push.check_subscription),
             **booking.handlers(schedule),
+            **booking.HOUSE_HANDLERS,
             **offer.HANDLERS,
             **portfolio.handlers(profiles, message.tell_tonight),
             **trust.handlers(self.keyring),

@@ -74,6 +74,12 @@ async def cast_of(work: Work, reservation: UUID, account: UUID) -> UUID | None:
     return cast
 
 
+async def cast_for_house(work: Work, reservation: UUID) -> UUID | None:
+    """Whose time it is, for operators alone: no question of party."""
+    cast: UUID | None = await work.value(SQL.cast_for_house, reservation=reservation)
+    return cast
+
+
 async def lock(work: Work, reservation: UUID, account: UUID) -> State | None:
     """Waits for the reservation, then reads it and the clock. None where `account` is no party."""
     if await work.value(SQL.lock_reservation, reservation=reservation, account=account) is None:

@@ -167,6 +167,7 @@ RESULT: dict[type[c.Command], type[Struct]] = {
     c.FileReport: ReportNow,
     c.SettleReport: ReportNow,
     c.MintCastCode: CastCode,
+    c.SettleDispute: ReservationNow,
     c.SuspendAccount: StandingNow,
     c.RestoreAccount: StandingNow,
     c.AgeCheckedAccount: StandingNow,

@@ -16,6 +16,9 @@ select cast_id from booking.reservations where id = %(reservation)s and %(accoun
 -- name: cast_of
 select cast_id from booking.reservations where id = %(reservation)s and %(account)s in (cast_id, guest_id);
 
+-- name: cast_for_house
+select cast_id from booking.reservations where id = %(reservation)s;
+
 -- name: state
 select id, version, status, cast_id, guest_id, room, (plan ->> 'terms_version')::int as terms_version, lower(span) as starts_at, upper(span) as ends_at,
   expires_at, cancel_until, chain, replaces, pressed_at, hold_ms, kernel.moment() as now

@@ -16,7 +16,7 @@ const both = {
   upheld_report: ["認める", "Uphold"], dismissed: ["退ける", "Dismiss"], inner: ["内部メモ(通報者には見えません)", "Note of the house (not told)"],
   see_account: ["アカウントを見る", "See the account"],
   cast: ["キャスト", "Cast"], guest: ["ゲスト", "Guest"], operator: ["運営者", "Operator"], when: ["予約", "When"], plan: ["プラン", "Plan"], course: ["経過", "What happened"],
-  upheld: ["無断キャンセルを維持", "The no-show stands"], cleared: ["無断キャンセルを取り消す", "Clear the guest"], judgement: ["判断の理由", "Why"],
+  upheld: ["無断キャンセルを維持", "The no-show stands"], cleared: ["無断キャンセルを取り消す", "Clear the guest"], judgement: ["判断の理由(双方に伝わります)", "Why (both sides are told)"],
   status_draft: ["招待", "Invited"], status_confirmed: ["確定", "Confirmed"], status_arrived: ["来店", "Arrived"], status_completed: ["完了", "Completed"],
   status_no_show: ["無断キャンセル", "No-show"], status_disputed: ["異議", "Disputed"], status_upheld: ["維持", "Upheld"], status_cleared: ["取り消し", "Cleared"],
   search: ["名前かIDで探す", "Name or id"], find: ["探す", "Find"], only_suspended: ["停止中のみ", "Suspended only"],

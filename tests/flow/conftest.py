@@ -18,6 +18,7 @@ def house() -> Iterator[House]:
         one.start()
         try:
             yield one
+            assert one.run("audit") == "", "whatever the tests did, what the house shows is what its rows say"
         finally:
             assert one.stop() == 0
 

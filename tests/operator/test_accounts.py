@@ -18,6 +18,7 @@ LATER = "2999-01-01T00:00:00Z"
 COMMANDS: list[tuple[str, dict[str, Any]]] = [
     ("cast_code.mint", {}),
     ("report.settle", {"report": str(uuid4()), "outcome": "upheld"}),
+    ("dispute.settle", {"reservation": str(uuid4()), "outcome": "upheld"}),
     ("account.suspend", {"account": str(uuid4()), "reason": "?"}),
     ("account.restore", {"account": str(uuid4())}),
     ("account.age_checked", {"account": str(uuid4())}),

@@ -83,6 +83,37 @@ async def test_disputes_show_both_sides(pair: Pair, operator: Person) -> None:
     assert (last["status"], last["by"], last["reason"]) == ("disputed", pair.guest.id, "店の前にいました")
 
 
+@pytest.mark.covers("dispute.settle")
+@pytest.mark.parametrize(("outcome", "counted"), [("upheld", 1), ("cleared", 0)])
+async def test_a_dispute_is_settled_once_and_both_sides_are_told(
+    pair: Pair, house: House, operator: Person, outcome: str, counted: int
+) -> None:
+    evening = await pair.evening("disputed")
+    async with pair.cast.socket() as cast, pair.guest.socket() as guest:
+        said = await operator.command(
+            "dispute.settle", reservation=evening, outcome=outcome, note="店の記録を確認しました"
+        )
+        assert (said["result"]["reservation"]["status"], said["result"]["reservation"]["version"]) == (outcome, 4)
+        for side in (cast, guest):
+            assert (await side.next("reservation.changed", id=evening))["reservation"]["status"] == outcome
+            notice = (await side.next("room.entry", kind="notice"))["entry"]
+            assert (notice["status"], notice["reason"], notice["by"]) == (outcome, "店の記録を確認しました", None)
+    assert evening not in [d["reservation"]["id"] for d in await read(operator, "disputes")]
+    assert (await pair.cast.http.get(f"/api/guests/{pair.guest.id}")).json()["no_shows"] == counted
+    deed = await newest(operator)
+    assert (deed["action"], deed["subject"], deed["details"]["outcome"]) == ("dispute.settle", evening, outcome)
+    again = await operator.command("dispute.settle", reservation=evening, outcome="upheld")
+    assert (again["code"], again["version"]) == ("wrong_state", 4)
+
+
+@pytest.mark.parametrize("status", ["confirmed", "no_show", "completed", "cancelled"])
+async def test_only_what_is_disputed_can_be_settled(pair: Pair, operator: Person, status: str) -> None:
+    evening = await pair.evening(status)
+    answer = await operator.command("dispute.settle", reservation=evening, outcome="cleared")
+    assert (answer["code"], answer["version"]) == ("wrong_state", 3)
+    assert (await operator.command("dispute.settle", reservation=pair.room, outcome="cleared"))["code"] == "not_found"
+
+
 @pytest.mark.covers("delivery.replay", "GET /api/operator/deliveries")
 async def test_a_dead_letter_is_seen_and_sent_again(house: House, operator: Person) -> None:
     ((id,),) = await rows(

@@ -77,6 +77,9 @@ def test_everything_that_waits_is_seen_and_decided(house: House, desk: Page) -> 
     section(desk, "disputes")
     expect(desk.get_by_test_id("dispute")).to_contain_text("店の前にいました")
     picture(desk, "operator-disputes")
+    desk.get_by_test_id("dispute").locator("textarea").fill("記録を確認しました")
+    desk.get_by_role("button", name="無断キャンセルを取り消す").click()
+    expect(desk.get_by_test_id("dispute")).to_have_text("済みました。")
 
     section(desk, "deliveries")
     expect(desk.get_by_test_id("letter")).to_contain_text("410 Gone")

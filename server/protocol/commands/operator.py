@@ -33,6 +33,19 @@ class SettleReport(OperatorCommand, tag="report.settle"):
             self.note = trimmed(self.note, "note", limits.BODY_CHARACTERS)
 
 
+class SettleDispute(OperatorCommand, tag="dispute.settle"):
+    """A disputed no-show is upheld, or the guest is cleared. Both sides are told, `note` as the reason."""
+
+    lane = "reservation"
+    reservation: UUID
+    outcome: Literal["upheld", "cleared"]
+    note: str | None = None
+
+    def __post_init__(self) -> None:
+        if self.note is not None:
+            self.note = trimmed(self.note, "note", limits.NOTE_CHARACTERS)
+
+
 class SuspendAccount(OperatorCommand, tag="account.suspend"):
     """Signs them out everywhere, and keeps them out until then (None: until restored). Their drafts end, and with notice to the
     other side their confirmed reservations that have not begun."""
@@ -67,4 +80,6 @@ class ReplayDelivery(OperatorCommand, tag="delivery.replay"):
     id: EntrySeq
 
 
-HouseCommand = MintCastCode | SettleReport | SuspendAccount | RestoreAccount | AgeCheckedAccount | ReplayDelivery
+HouseCommand = (
+    MintCastCode | SettleReport | SettleDispute | SuspendAccount | RestoreAccount | AgeCheckedAccount | ReplayDelivery
+)
