@@ -49,6 +49,7 @@ class Rates:
         self._messages: dict[UUID, Bucket] = {}
         self._commands: dict[UUID, Bucket] = {}
         self._photos: dict[UUID, Bucket] = {}
+        self._each: dict[str, dict[UUID, Bucket]] = {}
 
     def message(self, caller: Caller) -> None:
         """Raises `rate_limited`."""
@@ -57,6 +58,8 @@ class Rates:
     def command(self, caller: Caller, command: Command) -> None:
         """Raises `rate_limited`."""
         tag = str(type(command).__struct_config__.tag)
+        if (rate := limits.EACH.get(tag)) is not None:
+            self._take(self._each.setdefault(tag, {}), rate, caller, f"Too many {tag} at once: wait a moment.")
         if tag.startswith("message."):
             self._take(self._messages, limits.MESSAGES, caller)
         else:
@@ -66,18 +69,20 @@ class Rates:
         """Raises `rate_limited`."""
         self._take(self._photos, limits.PHOTOS, caller)
 
-    def _take(self, buckets: dict[UUID, Bucket], rate: limits.Rate, caller: Caller) -> None:
+    def _take(
+        self, buckets: dict[UUID, Bucket], rate: limits.Rate, caller: Caller, sentence: str | None = None
+    ) -> None:
         now = time.monotonic()
         bucket = buckets.get(caller.account)
         if bucket is None:
             bucket = buckets[caller.account] = Bucket(rate, self._factor, now)
         if wait := bucket.take(now):
-            raise Refusal("rate_limited", retry_after=round(wait, 3))
+            raise Refusal("rate_limited", sentence, retry_after=round(wait, 3))
 
     def forget(self) -> None:
         """Full buckets say nothing."""
         now = time.monotonic()
-        for buckets in (self._messages, self._commands, self._photos):
+        for buckets in (self._messages, self._commands, self._photos, *self._each.values()):
             for account in [a for a, bucket in buckets.items() if bucket.is_full(now)]:
                 del buckets[account]
 

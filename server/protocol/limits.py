@@ -70,6 +70,21 @@ MESSAGES = Rate(burst=60, per_second=10)
 """`message.*` of one account; a kind note written thirty times in a row must pass. Scaled."""
 COMMANDS = Rate(burst=120, per_second=20)
 """every other command of one account. Scaled."""
+EACH: dict[str, Rate] = {
+    "room.open": Rate(burst=30, per_second=0.2),
+    "room.typing": Rate(burst=20, per_second=2),
+    "room.received": Rate(burst=60, per_second=5),
+    "invitation.ask": Rate(burst=10, per_second=0.05),
+    "invitation.send": Rate(burst=40, per_second=1),
+    "reservation.press": Rate(burst=20, per_second=2),
+    "follow.add": Rate(burst=60, per_second=0.5),
+    "block.add": Rate(burst=30, per_second=0.2),
+    "report.file": Rate(burst=10, per_second=0.02),
+    "settings.save": Rate(burst=20, per_second=0.5),
+    "push.subscribe": Rate(burst=10, per_second=0.1),
+}
+"""commands of one account that have a rate of their own besides: what writes to somebody else's phone, or makes rows that stay. What a
+busy evening needs is a tenth of it. Scaled."""
 
 # ── bookings ────────────────────────────────────────────────────────────────────────────────────────────────────────
 HOLD_MS = 1_200

@@ -1,10 +1,8 @@
 """Who is notified when: quiet hours across midnight, mute, language; and how far a seal has come."""
 
 import json
-import os
 from collections.abc import AsyncIterator
 from datetime import UTC, datetime, timedelta
-from pathlib import Path
 from typing import Any
 from uuid import uuid4
 from zoneinfo import ZoneInfo
@@ -21,7 +19,8 @@ from server.protocol.events import SealDelivery
 from tests.booking.stage import Evening, Stage, open_stage
 from tests.conftest import Clock
 from tests.flow.conftest import Pair, make_pair
-from tests.tools.house import House, Person, Socket, until
+from tests.message.conftest import own_house
+from tests.tools.house import Person, Socket, until
 from tests.tools.push_service import Push, PushService, Subscribed
 
 pytestmark = pytest.mark.anyio
@@ -286,10 +285,8 @@ async def test_receipts_are_forgotten_when_no_device_can_bring_them_any_more(
 
 
 @pytest.mark.covers("POST /api/push/displayed", "seal.delivery", "room.received", "push.subscribe")
-async def test_on_the_wire_a_shown_push_moves_the_seal_for_both(service: PushService, tmp_path: Path) -> None:
-    os.chmod(tmp_path, 0o711)
-    house = House(tmp_path / "data", FUURO_PUSH_HOSTS=service.host).start()
-    try:
+async def test_on_the_wire_a_shown_push_moves_the_seal_for_both(service: PushService) -> None:
+    with own_house(FUURO_PUSH_HOSTS=service.host) as house:
         pair = await make_pair(house)
         subscription = service.subscribe()
         assert (await pair.cast.command("push.subscribe", **subscription.as_json()))["result"] == {}
@@ -314,8 +311,6 @@ async def test_on_the_wire_a_shown_push_moves_the_seal_for_both(service: PushSer
             assert (shown_there["by"], shown_there["state"]) == (pair.cast.id, "displayed")
             (entry,) = (await guest.ask("room.since", room=pair.room, after=seq - 1))["entries"]
             assert entry["delivery"] == {pair.cast.id: "displayed", pair.guest.id: "reached"}
-    finally:
-        assert house.stop() == 0
 
 
 async def sealed_on_the_wire(pair: Pair, guest: Socket) -> int:
