@@ -78,7 +78,9 @@ async def _connect(conninfo: str) -> AsyncConnection[TupleRow]:
     try:
         return await psycopg.AsyncConnection.connect(conninfo, autocommit=True, connect_timeout=CONNECT_SECONDS)
     except psycopg.Error as error:
-        raise DatabaseNotReady(f"PostgreSQL cannot be reached; DATABASE_URL says where it is. ({error})") from None
+        raise DatabaseNotReady(
+            f"PostgreSQL cannot be reached; DATABASE_URL says where it is. ({' '.join(str(error).split())})"
+        ) from None
 
 
 def _compare(known: dict[str, str]) -> None:

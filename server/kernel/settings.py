@@ -8,7 +8,9 @@ from typing import Final
 from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
+import psycopg
 from msgspec import Struct
+from psycopg.conninfo import conninfo_to_dict
 
 ROLES: Final = frozenset({"gateway", "web", "worker"})
 LOOPBACK: Final = frozenset({"127.0.0.1", "::1", "localhost"})
@@ -60,7 +62,7 @@ def from_environment(env: Mapping[str, str] = os.environ) -> Settings:
     if sms_url is not None and urlsplit(sms_url).scheme not in {"http", "https"}:
         raise WrongSetting("FUURO_SMS_URL must be an http(s) address of a provider, with user and password in it.")
     return Settings(
-        database_url=env.get("DATABASE_URL") or None,
+        database_url=_database(env),
         redis_url=_redis(env),
         host=host,
         port=port,
@@ -106,6 +108,17 @@ def _factor(env: Mapping[str, str], host: str) -> float:
             "FUURO_LIMITS above 1 takes the protection away: it is allowed only with FUURO_HOST on loopback."
         )
     return factor
+
+
+def _database(env: Mapping[str, str]) -> str | None:
+    """Any form that libpq reads. What is wrong with it is not repeated: there may be a password in it."""
+    url = env.get("DATABASE_URL") or None
+    if url is not None:
+        try:
+            conninfo_to_dict(url)
+        except psycopg.Error:
+            raise WrongSetting("DATABASE_URL must be an address like postgresql://user:password@host/name.") from None
+    return url
 
 
 def _redis(env: Mapping[str, str]) -> str | None:

@@ -105,6 +105,10 @@ SHIFT_HOURS = 24
 """h of one added span; longer is a mistake of the date, not a shift."""
 AVAILABILITY_DAYS = 62
 
+# ── search ──────────────────────────────────────────────────────────────────────────────────────────────────────────
+SEARCH_CHARACTERS = 100
+"""characters of `q`; what a thumb writes into a search box, with room to spare."""
+
 # ── trust ───────────────────────────────────────────────────────────────────────────────────────────────────────────
 REVIEW_CHARACTERS = 2_000
 BLIND_DAYS = 14

@@ -22,11 +22,11 @@ class Street:
 
     def __init__(self, folder: Path, conninfo: str, redis: RedisServer) -> None:
         self._folder = folder
-        self._env = {"DATABASE_URL": conninfo, "REDIS_URL": redis.url, "FUURO_SECRET_KEY": SECRET}
+        self.env = {"DATABASE_URL": conninfo, "REDIS_URL": redis.url, "FUURO_SECRET_KEY": SECRET}
         self.houses: list[House] = []
 
     async def open(self, **env: str) -> House:
-        house = House(self._folder / f"{len(self.houses)}", **self._env, **env)
+        house = House(self._folder / f"{len(self.houses)}", **self.env, **env)
         self.houses.append(house)
         await asyncio.to_thread(house.start)
         return house

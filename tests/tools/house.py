@@ -43,6 +43,8 @@ class House:
             **env,
         }
         self.log = data.parent / f"house-{self.port}.log"
+        self.program = [sys.executable, "-m", "server"]
+        self.folder = ROOT
         self.process: subprocess.Popen[bytes] | None = None
         self._codes: list[str] = []
 
@@ -57,8 +59,8 @@ class House:
         """Begins the start, and does not wait for it."""
         with self.log.open("ab") as log:
             self.process = subprocess.Popen(
-                [sys.executable, "-m", "server", command],
-                cwd=ROOT,
+                [*self.program, command],
+                cwd=self.folder,
                 env=self.env,
                 stdout=subprocess.PIPE,
                 stderr=log,
@@ -69,8 +71,8 @@ class House:
     def refuses(self, command: str = "serve") -> tuple[int, str]:
         """Starts what must not start: its exit code, and what it said on stderr."""
         ended = subprocess.run(
-            [sys.executable, "-m", "server", command],
-            cwd=ROOT,
+            [*self.program, command],
+            cwd=self.folder,
             env=self.env,
             capture_output=True,
             text=True,
@@ -82,8 +84,8 @@ class House:
     def run(self, *arguments: str) -> str:
         """A command of the command line; what it printed."""
         done = subprocess.run(
-            [sys.executable, "-m", "server", *arguments],
-            cwd=ROOT,
+            [*self.program, *arguments],
+            cwd=self.folder,
             env=self.env,
             capture_output=True,
             text=True,
