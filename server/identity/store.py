@@ -341,8 +341,7 @@ async def standing(work: Work, id: UUID) -> StandingRow | None:
 
 async def held_standing(work: Work, id: UUID) -> StandingRow | None:
     """No suspension can begin or end before this transaction has ended."""
-    await work.execute(SQL.hold_standing, id=id)
-    return await standing(work, id)
+    return await work.one(SQL.hold_standing, StandingRow, id=id)
 
 
 async def locked_standing(work: Work, id: UUID) -> StandingRow | None:

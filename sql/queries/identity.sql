@@ -209,8 +209,10 @@ select id, role, display_name, coalesce(suspended_until > kernel.moment(), false
 from identity.accounts where id = %(id)s;
 
 -- name: hold_standing
--- Many may hold it at once; who suspends waits for them. Statements of their own: what is read after them is read after the wait.
-select from identity.accounts where id = %(id)s for share;
+-- Many may hold it at once; who suspends waits for them, and they for who suspends: after the wait Postgres reads the row anew.
+select id, role, display_name, coalesce(suspended_until > kernel.moment(), false) as suspended, nullif(suspended_until, 'infinity') as suspended_until,
+  suspended_reason, age_checked_at
+from identity.accounts where id = %(id)s for share;
 
 -- name: lock_standing
 select from identity.accounts where id = %(id)s for no key update;

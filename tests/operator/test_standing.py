@@ -1,11 +1,13 @@
 """A pledge and a suspension never pass each other unseen, whichever comes first."""
 
 import asyncio
+from pathlib import Path
 
 import pytest
 
 from server.app import REACTIONS
 from server.identity import store
+from server.kernel.settings import WrongSetting, from_environment
 from server.kernel.work import Caller
 from server.protocol import commands as c
 from server.protocol import limits
@@ -73,3 +75,16 @@ async def test_what_has_begun_or_is_over_stands(conninfo: str, clock: Clock, sid
         for consumer in REACTIONS:
             await stage.worker.deliver(consumer, list(range(limits.SHARDS)))
         assert [(await stage.reservation(id)).status for id in (begun, ahead)] == ["confirmed", "cancelled"]
+
+
+def test_the_setting_is_a_switch(tmp_path: Path) -> None:
+    env = {"FUURO_DATA": str(tmp_path)}
+    assert [
+        from_environment(env | said).age_check for said in ({}, {"FUURO_AGE_CHECK": "0"}, {"FUURO_AGE_CHECK": "1"})
+    ] == [
+        False,
+        False,
+        True,
+    ]
+    with pytest.raises(WrongSetting, match="FUURO_AGE_CHECK"):
+        from_environment(env | {"FUURO_AGE_CHECK": "yes"})
