@@ -81,7 +81,9 @@ class Server:
         self.objects = Objects(settings.photos_url or (settings.data / "photos").absolute().as_uri())
         self.sms = SmsSender(settings.sms_url) if settings.sms_url else None
         handlers = {
-            **message.handlers(holds, partial(booking.part, schedule), self.push.check_subscription),
+            **message.handlers(
+                holds, partial(booking.part, schedule), portfolio.own_photo, self.push.check_subscription
+            ),
             **booking.handlers(schedule),
             **booking.HOUSE_HANDLERS,
             **offer.HANDLERS,

@@ -60,7 +60,7 @@ def test_no_command_has_two_handlers() -> None:
 
     nobody: Any = None
     tables = [
-        message.handlers(nobody, nobody, nobody),
+        message.handlers(nobody, nobody, nobody, nobody),
         booking.handlers(nobody),
         booking.HOUSE_HANDLERS,
         offer.HANDLERS,

@@ -47,7 +47,7 @@ class Lanes:
         if key is None:
             return
         lane = self._lanes[key]
-        if isinstance(frame.command, SendMessage):
+        if goes_to_writer(frame):
             lane.sends -= 1
         else:
             lane.running = False
@@ -57,7 +57,7 @@ class Lanes:
 
     def _advance(self, lane: _Lane) -> None:
         while lane.waiting and not lane.running:
-            is_send = isinstance(lane.waiting[0].command, SendMessage)
+            is_send = goes_to_writer(lane.waiting[0])
             if not is_send and lane.sends:
                 return
             frame = lane.waiting.popleft()
@@ -67,6 +67,11 @@ class Lanes:
             else:
                 lane.running = True
                 self._run(frame)
+
+
+def goes_to_writer(frame: ClientFrame) -> bool:
+    """A message of words alone; a photo has first to be looked up."""
+    return isinstance(frame.command, SendMessage) and frame.command.photo is None
 
 
 def lane_of(frame: ClientFrame) -> UUID | None:

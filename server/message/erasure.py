@@ -1,4 +1,4 @@
-"""What Message erases with an account: devices, receipts, and the name in what others were once answered. The conversation stays theirs."""
+"""What Message erases with an account: devices, receipts, pictures, and the name in what others were once answered. The conversation stays theirs."""
 
 from uuid import UUID
 
@@ -22,7 +22,7 @@ class Answer(Struct, frozen=True):
 
 
 async def forget_account(work: Work, event: AccountErased, event_id: int) -> None:
-    for statement in (SQL.forget_subscriptions, SQL.forget_due, SQL.forget_receipts):
+    for statement in (SQL.forget_subscriptions, SQL.forget_due, SQL.forget_receipts, SQL.forget_photos):
         await work.execute(statement, account=event.account)
     for answer in await work.all(SQL.answers_naming, Answer, account=event.account):
         said = model.nameless(msgspec.json.decode(bytes(answer.result)), str(event.account))

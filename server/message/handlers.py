@@ -7,11 +7,12 @@ from typing import Any
 from uuid import UUID
 
 import msgspec
+from msgspec.structs import replace
 
 from server.kernel.dispatch import Handlers
 from server.kernel.work import Appended, Work
 from server.message import blocks, delivery, reads, store
-from server.message.ports import CheckSubscription, Holds, Part
+from server.message.ports import CheckSubscription, Holds, Part, Photos
 from server.message.store import Draft, Room
 from server.protocol import commands as c
 from server.protocol import limits, results
@@ -20,7 +21,7 @@ from server.protocol.events import RoomChanged, RoomOpened, RoomRead, RoomTyping
 from server.protocol.values import Entry, RoomCard
 
 
-def handlers(holds: Holds, part: Part, check_subscription: CheckSubscription) -> Handlers:
+def handlers(holds: Holds, part: Part, photos: Photos, check_subscription: CheckSubscription) -> Handlers:
     return {
         c.OpenRoom: open_room,
         c.ReadRoom: read_room,
@@ -29,7 +30,7 @@ def handlers(holds: Holds, part: Part, check_subscription: CheckSubscription) ->
         c.MuteRoom: mute_room,
         c.RoomHistory: reads.history,
         c.RoomSince: reads.since,
-        c.SendMessage: send_message,
+        c.SendMessage: partial(send_message, photos),
         c.EditMessage: edit_message,
         c.DeleteMessage: delete_message,
         c.AskInvitation: ask_invitation,
@@ -105,15 +106,23 @@ async def mute_room(work: Work, command: c.MuteRoom) -> results.Done:
     return results.Done()
 
 
-async def send_message(work: Work, command: c.SendMessage) -> results.Appended:
-    """A single message, outside the writer: `POST /api/commands`."""
-    return await _append(work, message_draft(work.caller.account, work.key, command))
+async def send_message(photos: Photos, work: Work, command: c.SendMessage) -> results.Appended:
+    """A single message, outside the writer: by `POST /api/commands`, or with a photo. Raises `not_found` for a photo that is not the
+    sender's own."""
+    me = work.caller.account
+    draft = message_draft(me, work.key, command)
+    if command.photo is None:
+        return await _append(work, draft)
+    await party_room(work, command.room)
+    photo = await photos(work, me, command.photo)
+    if photo is None:
+        raise not_found("photo")
+    more = {"photo": msgspec.to_builtins(photo)} | dict(draft.more or {})
+    return await _append(work, replace(draft, kind="photo", more=more))
 
 
 def message_draft(by: UUID, key: UUID | None, command: c.SendMessage) -> Draft:
-    """The entry that `command` asks for. Raises `not_found` for a photo that nobody has uploaded."""
-    if command.photo is not None:
-        raise not_found("photo")
+    """The entry that the words of `command` make."""
     more = None if command.reply_to is None else {"reply_to": command.reply_to}
     return Draft(command.room, by, key, "text", command.body, more=more)
 

@@ -6,7 +6,7 @@ from typing import Protocol
 from uuid import UUID
 
 from server.kernel.work import Work
-from server.protocol.values import Reservation
+from server.protocol.values import Photo, Reservation
 
 
 class Holds(Protocol):
@@ -24,6 +24,12 @@ class Holds(Protocol):
         valid_s: int,
         replaces: UUID | None,
     ) -> Reservation: ...
+
+
+class Photos(Protocol):
+    """Portfolio: a photo of `owner` with its addresses; None where it is not theirs, or is not at all."""
+
+    async def __call__(self, work: Work, owner: UUID, id: UUID) -> Photo | None: ...
 
 
 class Part(Protocol):

@@ -3,5 +3,6 @@
 from server.portfolio.handlers import handlers
 from server.portfolio.jobs import DROP_PHOTO, tell_status
 from server.portfolio.reactions import REACTIONS
+from server.portfolio.sharing import own_photo
 
-__all__ = ["DROP_PHOTO", "REACTIONS", "handlers", "tell_status"]
+__all__ = ["DROP_PHOTO", "REACTIONS", "handlers", "own_photo", "tell_status"]

@@ -15,6 +15,7 @@ from server.kernel.work import Caller, Work
 from server.message import own
 from server.message import store as rooms
 from server.offer import store as offers
+from server.portfolio import sharing
 from server.portfolio import store as casts
 from server.protocol import limits
 from server.trust import memos
@@ -49,6 +50,7 @@ async def _everything(house: House, work: Work, me: UUID) -> dict[str, Any]:
         "reviews": await _all(lambda last: trust.my_reviews(work, me, last, PAGE)),
         "reports": await _all(lambda last: trust.my_reports(work, me, last, PAGE)),
         "memos": await memos.memos(house.keyring, work, me),
+        "photos": await sharing.photos_of(work, me),
         "follows": await casts.followed_by(work, me),
         "plans": await offers.plans(work, me, archived=True),
         "shifts": await offers.shifts(work, me),

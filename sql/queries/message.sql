@@ -83,7 +83,7 @@ select room, seq, at, by, kind, deleted, at > kernel.moment() - make_interval(ho
 
 -- name: scrub
 -- The words leave the log, those of earlier edits too; the places stay.
-update message.entries set body = null, deleted = true where room = %(room)s and (seq = %(target)s or (target = %(target)s and kind = 'edit'));
+update message.entries set body = null, deleted = true, more = more - 'photo' where room = %(room)s and (seq = %(target)s or (target = %(target)s and kind = 'edit'));
 
 -- name: read
 -- Only ever rises. What has been read has reached a device.
@@ -209,6 +209,12 @@ where c.account = any(array(
     union select guest_id from message.rooms where cast_id = %(account)s
     union select id from identity.public_accounts where role = 'operator'))
   and position(convert_to(%(account)s::text, 'UTF8') in c.result) > 0;
+
+-- name: forget_photos
+-- An erased account's pictures leave the conversations too; words beside them stay.
+update message.entries e set more = more - 'photo', deleted = deleted or body is null
+where e.kind = 'photo' and e.by = %(account)s and e.more ? 'photo'
+  and e.room = any(array(select id from message.rooms where cast_id = %(account)s union all select id from message.rooms where guest_id = %(account)s));
 
 -- name: rewrite_answer
 update kernel.commands set result = %(result)s where account = %(account)s and key = %(key)s;

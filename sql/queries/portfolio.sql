@@ -95,3 +95,9 @@ changed as (
   where p.cast_id = c.cast_id and (p.shown_online, p.shown_tonight) is distinct from (s.online, s.tonight)
   returning p.cast_id, s.online, s.tonight, s.tonight_until)
 select * from changed;
+
+-- name: own_photo
+select id, name from portfolio.photos where id = %(id)s and owner = %(owner)s;
+
+-- name: photos_of
+select id, name from portfolio.photos where owner = %(owner)s order by at, id;

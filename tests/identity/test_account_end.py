@@ -129,7 +129,7 @@ async def talk(town: Town, clock: Clock) -> Talk:
     plan = await cast.command("plan.save", name="90分", minutes=90, price=price, terms="総額。")
     sent = await cast.command("invitation.send", room=room, plan=plan["id"], starts_at=begin.isoformat())
     await guest.command("invitation.decline", reservation=sent["reservation"]["id"])
-    await cast.command("memo.save", guest=guest.id, body="ハイボール")
+    await cast.command("memo.save", guest=guest.id, body="氷なしのハイボール")
     await cast.command("report.file", subject={"kind": "account", "account": guest.id}, reason="しつこい")
     await clock.shift(limits.CODE_RESEND_SECONDS)
     asked = (await guest.http.post("/api/auth/phone", json={"phone": "+818055512399"})).json()
@@ -178,7 +178,7 @@ async def test_after_the_grace_no_table_holds_the_number_or_the_name(talk: Talk,
     await leave(talk)
     await clock.shift(GRACE)
     await talk.town.work_off()
-    for needle in (NAME, NUMBER, NUMBER.removeprefix("+81"), f"\\x{lookup}", "ハイボール"):
+    for needle in (NAME, NUMBER, NUMBER.removeprefix("+81"), f"\\x{lookup}", "氷なしのハイボール"):
         assert await talk.town.holding(needle) == []
     assert await talk.town.rows("select * from trust.memos") == [] == await talk.town.rows("select * from trust.keys")
     assert await talk.town.rows("select * from portfolio.follows") == []
@@ -259,7 +259,7 @@ async def test_the_archive_holds_everything_about_oneself_and_nothing_of_others_
     assert {"registered", "phone_change_asked"} <= {e["event"] for e in files["sign_ins"]}
     hers = await talk.cast.http.get("/api/me/export")
     packed = zipfile.ZipFile(io.BytesIO(hers.content))
-    assert [m["body"] for m in json.loads(packed.read("memos.json"))] == ["ハイボール"]
+    assert [m["body"] for m in json.loads(packed.read("memos.json"))] == ["氷なしのハイボール"]
     assert NUMBER not in b"".join(packed.read(n) for n in packed.namelist()).decode()
     assert (await Citizen(talk.town).http.get("/api/me/export")).status_code == 401
 
