@@ -178,4 +178,5 @@ async def test_what_was_acknowledged_survives_every_crash_once_and_in_order(nigh
     confirmed = rows(night.data, "select id::text from booking.reservations where status = 'confirmed'")
     assert seals == Counter(r for (r,) in confirmed) == Counter(night.confirmed)
     assert len(night.confirmed) >= PAIRS
+    assert await asyncio.to_thread(night.house.run, "audit") == "", "what the house shows is what its rows say"
     print(f"{night.acknowledged()} messages, {len(night.confirmed)} pledges, five crashes")
