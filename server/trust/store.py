@@ -79,6 +79,7 @@ class ReportedEntry(Struct, frozen=True):
     by: UUID | None
     kind: str
     body: str | None
+    more: dict[str, Any] | None
     deleted: bool
     edits: list[dict[str, Any]]
 

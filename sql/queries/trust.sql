@@ -136,7 +136,7 @@ delete from trust.memos where cast_id = %(cast_id)s;
 
 -- name: reported_entry
 -- An entry of a room of one's own, as it was written, with every later wording, for as long as its words are there.
-select e.room, e.seq, e.at, e.by, e.kind, e.body, e.deleted,
+select e.room, e.seq, e.at, e.by, e.kind, e.body, e.more, e.deleted,
   coalesce((select jsonb_agg(jsonb_build_object('at', x.at, 'body', x.body) order by x.seq) from message.public_entries x
     where x.room = e.room and x.target = e.seq and x.kind = 'edit'), '[]') as edits
 from message.public_entries e join message.public_rooms r on r.id = e.room

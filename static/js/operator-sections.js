@@ -62,7 +62,7 @@ async function reports(body) {
 function evidence(kept) {
   const scores = kept.scores && Object.entries(kept.scores).map(([axis, score]) => `${axis} ${score}`).join(" · ");
   return [
-    h("blockquote", {}, kept.body ?? kept.comment ?? kept.display_name ?? "–"),
+    h("blockquote", {}, kept.body ?? kept.more?.note ?? kept.comment ?? kept.display_name ?? "–"),
     scores && list([w("scores"), scores]),
     (kept.edits ?? []).length > 0 && [h("p", { class: "muted small" }, w("edits")), kept.edits.map((edit) => h("blockquote", {}, edit.body ?? "–"))],
   ];

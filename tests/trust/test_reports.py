@@ -36,6 +36,13 @@ async def test_an_entry_is_kept_as_it_was_whatever_its_writer_does_then(pair: Pa
     assert (await pair.cast.http.get("/api/reports")).json()["items"] == [], "who is reported hears nothing"
 
 
+async def test_the_note_of_a_request_is_evidence_too(pair: Pair) -> None:
+    asked = (await pair.guest.command("invitation.ask", room=pair.room, note="家まで行く"))["result"]
+    subject = {"kind": "entry", "room": pair.room, "seq": asked["seq"]}
+    about, kept = await evidence(pair, await pair.cast.command("report.file", subject=subject, reason="怖い"))
+    assert (about, kept["kind"], kept["more"]) == (pair.guest.id, "request", {"note": "家まで行く"})
+
+
 async def test_an_account_and_a_review_can_be_reported(pair: Pair) -> None:
     about, kept = await evidence(
         pair,
