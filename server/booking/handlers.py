@@ -26,6 +26,10 @@ def handlers(schedule: Schedule) -> Handlers:
         c.ReleaseReservation: release,
         c.PledgeReservation: partial(pledge, schedule),
         c.CancelReservation: partial(cancel, schedule),
+        c.ArriveReservation: partial(arrive, schedule),
+        c.CompleteReservation: partial(complete, schedule),
+        c.MarkNoShow: partial(mark_no_show, schedule),
+        c.DisputeNoShow: partial(dispute, schedule),
     }
 
 
@@ -161,13 +165,35 @@ async def cancel(schedule: Schedule, work: Work, command: c.CancelReservation) -
     return await _step(work, state, "cancelled", command.reason, late)
 
 
-async def _party(
-    schedule: Schedule,
-    work: Work,
-    command: c.WithdrawInvitation | c.DeclineInvitation | c.PledgeReservation | c.CancelReservation,
-) -> State:
+async def arrive(schedule: Schedule, work: Work, command: c.ArriveReservation) -> ReservationNow:
+    """After a no-show the slot may be another's by now: `slot_taken`, by the constraint."""
+    state = await _party(schedule, work, command)
+    model.check_arrival(state)
+    return await _step(work, state, "arrived", None)
+
+
+async def complete(schedule: Schedule, work: Work, command: c.CompleteReservation) -> ReservationNow:
+    state = await _party(schedule, work, command)
+    model.check_completion(state)
+    return await _step(work, state, "completed", None)
+
+
+async def mark_no_show(schedule: Schedule, work: Work, command: c.MarkNoShow) -> ReservationNow:
+    state = await _party(schedule, work, command)
+    model.check_no_show(state)
+    return await _step(work, state, "no_show", command.note)
+
+
+async def dispute(schedule: Schedule, work: Work, command: c.DisputeNoShow) -> ReservationNow:
+    state = await _party(schedule, work, command)
+    model.check_dispute(state)
+    return await _step(work, state, "disputed", command.note)
+
+
+async def _party(schedule: Schedule, work: Work, command: c.Command) -> State:
     """Locks the cast's time, then the reservation, and reads it after the wait."""
-    cast = await store.cast_of(work, command.reservation, work.caller.account)
+    reservation: UUID = command.reservation  # type: ignore[attr-defined]
+    cast = await store.cast_of(work, reservation, work.caller.account)
     if cast is None:
         raise not_found("reservation")
     work.allow(command)

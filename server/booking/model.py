@@ -23,7 +23,8 @@ ENDED: Final[frozenset[ReservationStatus]] = frozenset(
 
 
 class State(Struct, frozen=True):
-    """A reservation as a decision needs it; `now` is the clock after the wait for its lock."""
+    """A reservation as a decision needs it; `now` is the clock after the wait for its lock, `stepped_at` the time of its last
+    step, `marked_at` that of the first word on whether the guest came."""
 
     id: UUID
     version: int
@@ -40,6 +41,8 @@ class State(Struct, frozen=True):
     replaces: UUID | None
     pressed_at: datetime | None
     hold_ms: int
+    stepped_at: datetime
+    marked_at: datetime | None
     now: datetime
 
     @property
@@ -82,3 +85,43 @@ def check_cancel(state: State, late: bool) -> bool:
     if not late:
         raise Refusal("too_late", "The time for a free cancellation is over: say that you mean it.", field="late")
     return True
+
+
+def check_arrival(state: State) -> None:
+    """Raises `wrong_state`, `too_early` the day before, `too_late` where a no-show is too old to be put right."""
+    check_step(state, "arrived")
+    if state.now < state.starts_at - timedelta(hours=limits.ARRIVAL_HOURS):
+        raise Refusal("too_early", "The reservation is of another day.")
+    _check_correction(state)
+
+
+def check_completion(state: State) -> None:
+    """Raises `wrong_state`, or `too_early` before the start."""
+    check_step(state, "completed")
+    if state.now < state.starts_at and state.status != "arrived":
+        raise Refusal("too_early", "The reservation has not begun.")
+
+
+def check_no_show(state: State) -> None:
+    """Raises `wrong_state`, `too_early` or `too_late`."""
+    check_step(state, "no_show")
+    if state.now < state.starts_at + timedelta(minutes=limits.NO_SHOW_MINUTES):
+        raise Refusal("too_early", f"From {limits.NO_SHOW_MINUTES} minutes after the start on.")
+    if state.now >= state.ends_at + timedelta(hours=limits.NO_SHOW_HOURS):
+        raise Refusal("too_late", f"Until {limits.NO_SHOW_HOURS} hours after the end.")
+    _check_correction(state)
+
+
+def check_dispute(state: State) -> None:
+    """Raises `wrong_state` or `too_late`."""
+    check_step(state, "disputed")
+    if state.now >= state.stepped_at + timedelta(days=limits.DISPUTE_DAYS):
+        raise Refusal("too_late", f"Within {limits.DISPUTE_DAYS} days.")
+
+
+def _check_correction(state: State) -> None:
+    if state.status == "confirmed":
+        return
+    assert state.marked_at is not None
+    if state.now >= state.marked_at + timedelta(minutes=limits.CORRECTION_MINUTES):
+        raise Refusal("too_late", f"Arrival and no-show can be put right for {limits.CORRECTION_MINUTES} minutes.")

@@ -93,6 +93,16 @@ PRESS_SECONDS = 60
 """s after which a press ends by itself."""
 VALID_SECONDS = (900, 86_400)
 VALID_SECONDS_DEFAULT = 3_600
+ARRIVAL_HOURS = 24
+"""h before the start at which an arrival can be marked; earlier it is a mistake of the day."""
+NO_SHOW_MINUTES = 15
+"""min after the start before which nobody is missing."""
+NO_SHOW_HOURS = 48
+"""h after the end until which a no-show can be marked; then a confirmed reservation completes by itself."""
+CORRECTION_MINUTES = 30
+"""min from the first mark in which the cast may put arrival and no-show right."""
+DISPUTE_DAYS = 7
+"""days after a no-show was marked in which the guest may dispute it."""
 PLAN_MINUTES = (15, 720)
 BUFFER_MINUTES = 240
 TERM_MINUTES = 14 * 24 * 60

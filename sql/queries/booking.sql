@@ -21,16 +21,20 @@ select cast_id from booking.reservations where id = %(reservation)s;
 
 -- name: state
 select id, version, status, cast_id, guest_id, room, (plan ->> 'terms_version')::int as terms_version, lower(span) as starts_at, upper(span) as ends_at,
-  expires_at, cancel_until, chain, replaces, pressed_at, hold_ms, kernel.moment() as now
-from booking.reservations where id = %(reservation)s;
+  expires_at, cancel_until, chain, replaces, pressed_at, hold_ms, s.stepped_at, s.marked_at, kernel.moment() as now
+from booking.reservations, lateral (
+  select coalesce(max(at), created_at) as stepped_at, min(at) filter (where s.status in ('arrived', 'no_show')) as marked_at
+  from booking.steps s where reservation = id) s
+where id = %(reservation)s;
 
 -- name: step
--- The guarded change of state: 0 rows mean that somebody was faster.
+-- The guarded change of state: 0 rows mean that somebody was faster. What was ended by mistake (a no-show who arrived) is not ended.
 update booking.reservations
 set status = %(to)s, version = version + 1,
     confirmed_at = case when %(to)s = 'confirmed' then %(at)s else confirmed_at end,
-    ended_by = case when %(ends)s then %(by)s else ended_by end, ended_reason = case when %(ends)s then %(reason)s else ended_reason end,
-    ended_late = %(late)s, ended_at = case when %(ends)s then %(at)s else ended_at end,
+    ended_by = case when %(ends)s then %(by)s when %(to)s <> 'arrived' then ended_by end,
+    ended_reason = case when %(ends)s then %(reason)s when %(to)s <> 'arrived' then ended_reason end,
+    ended_late = %(late)s, ended_at = case when %(ends)s then %(at)s when %(to)s <> 'arrived' then ended_at end,
     pressed_at = null
 where id = %(reservation)s and status = %(from_)s and version = %(version)s
 returning version;

@@ -98,6 +98,44 @@ class CancelReservation(WithReason, tag="reservation.cancel"):
     late: bool = False
 
 
+class Mark(CastCommand):
+    """The cast says what became of a reservation."""
+
+    keyed = True
+    lane = "reservation"
+    reservation: UUID
+
+
+class ArriveReservation(Mark, tag="reservation.arrive"):
+    """The guest is here. Also puts a no-show right, for half an hour."""
+
+
+class CompleteReservation(Mark, tag="reservation.complete"):
+    """It took place and is over; happens by itself too."""
+
+
+class MarkNoShow(Mark, tag="reservation.no_show"):
+    """The guest didn't come: from 15 minutes after the start until 48 hours after the end. Also puts an arrival right."""
+
+    note: str | None = None
+
+    def __post_init__(self) -> None:
+        if self.note is not None:
+            self.note = trimmed(self.note, "note", limits.NOTE_CHARACTERS)
+
+
+class DisputeNoShow(GuestCommand, tag="reservation.dispute"):
+    """The guest's side of a no-show, within seven days; the house decides."""
+
+    keyed = True
+    lane = "reservation"
+    reservation: UUID
+    note: str
+
+    def __post_init__(self) -> None:
+        self.note = trimmed(self.note, "note", limits.NOTE_CHARACTERS)
+
+
 BookingCommand = (
     AskInvitation
     | SendInvitation
@@ -107,4 +145,8 @@ BookingCommand = (
     | ReleaseReservation
     | PledgeReservation
     | CancelReservation
+    | ArriveReservation
+    | CompleteReservation
+    | MarkNoShow
+    | DisputeNoShow
 )
