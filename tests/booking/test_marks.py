@@ -109,7 +109,7 @@ async def test_who_comes_after_all_finds_the_slot_taken_where_it_was_given_on(bo
 
 
 @pytest.mark.parametrize(
-    ("seconds", "expected"), [(HOUR, "disputed"), (7 * DAY - 1, "disputed"), (7 * DAY, "too_late")]
+    ("seconds", "expected"), [(HOUR, "disputed"), (7 * DAY - MINUTE, "disputed"), (7 * DAY + MINUTE, "too_late")]
 )
 async def test_the_guest_has_seven_days_to_disagree(booked: Booked, seconds: float, expected: str) -> None:
     assert await booked.say(c.DisputeNoShow, note="行きました") == "wrong_state"
