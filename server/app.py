@@ -133,6 +133,7 @@ class Server:
                 (60.0, self.identity.ends.erase_due),
                 *((2.0, job) for job in trust.JOBS),
                 (1.0, portfolio.tell_status),
+                (1.0, offer.tell_changes),
                 (3600.0, forget),
             ],
         )

@@ -8,9 +8,10 @@ from server.kernel.work import Work
 from server.offer import store
 from server.protocol import commands as c
 from server.protocol import limits
+from server.protocol.commands.offer import night_minutes
 from server.protocol.errors import Refusal, invalid, not_found
 from server.protocol.events import AvailabilityChanged
-from server.protocol.results import Shifts
+from server.protocol.results import Rules, Shifts
 from server.protocol.values import Plan
 
 
@@ -72,6 +73,20 @@ async def remove_shift(work: Work, command: c.RemoveShift) -> Shifts:
     return Shifts(await store.shifts(work, me))
 
 
+async def set_rule(work: Work, command: c.SetRule) -> Rules:
+    work.allow(command)
+    me = work.caller.account
+    await store.lock_calendar(work, me)
+    if command.from_ is None:
+        await store.drop_rule(work, me, command.weekday)
+    else:
+        assert command.to is not None
+        begins, ends = night_minutes(command.from_, "from"), night_minutes(command.to, "to")
+        await store.save_rule(work, me, command.weekday, begins, ends, command.until)
+    work.tell(AvailabilityChanged(me), me)
+    return Rules(await store.rules(work, me))
+
+
 async def _check_span(work: Work, span: c.Span) -> None:
     now = await work.moment()
     if span.ends_at <= now:
@@ -105,4 +120,5 @@ HANDLERS: Handlers = {
     c.ArchivePlan: archive_plan,
     c.AddShift: add_shift,
     c.RemoveShift: remove_shift,
+    c.SetRule: set_rule,
 }

@@ -1,7 +1,7 @@
 """Offer's queries, typed."""
 
 from collections.abc import Sequence
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from typing import Any
 from uuid import UUID
 
@@ -9,7 +9,8 @@ from msgspec import Struct
 
 from server.kernel import queries
 from server.kernel.work import Work
-from server.protocol.values import Money, Plan, Shift, Slot
+from server.protocol import limits
+from server.protocol.values import Money, Plan, Rule, Shift, Slot
 
 SQL = queries.load("offer")
 
@@ -47,6 +48,21 @@ class PlanRow(Struct, frozen=True):
             waitlist=self.waitlist,
             archived=self.archived,
         )
+
+
+class _RuleRow(Struct, frozen=True):
+    weekday: int
+    begins: int
+    ends: int
+    until: date | None
+
+
+class _Id(Struct, frozen=True):
+    id: UUID
+
+
+class _Cast(Struct, frozen=True):
+    cast_id: UUID
 
 
 async def lock_calendar(work: Work, cast: UUID) -> None:
@@ -89,7 +105,36 @@ async def archive_plan(work: Work, cast: UUID, id: UUID) -> Plan | None:
 
 
 async def shifts(work: Work, cast: UUID) -> list[Shift]:
-    return await work.all(SQL.shifts, Shift, cast_id=cast)
+    """What a cast works, from yesterday on."""
+    return await work.all(SQL.shifts, Shift, cast_id=cast, days=limits.AVAILABILITY_DAYS)
+
+
+async def rules(work: Work, cast: UUID) -> list[Rule]:
+    """By weekday."""
+    rows = await work.all(SQL.rules, _RuleRow, cast_id=cast)
+    return [Rule(row.weekday, _night(row.begins), _night(row.ends), row.until) for row in rows]
+
+
+def _night(minutes: int) -> str:
+    return f"{minutes // 60:02}:{minutes % 60:02}"
+
+
+async def save_rule(work: Work, cast: UUID, weekday: int, begins: int, ends: int, until: date | None) -> None:
+    await work.execute(SQL.save_rule, cast_id=cast, weekday=weekday, begins=begins, ends=ends, until=until)
+
+
+async def drop_rule(work: Work, cast: UUID, weekday: int) -> None:
+    await work.execute(SQL.drop_rule, cast_id=cast, weekday=weekday)
+
+
+async def take_changes(work: Work) -> list[UUID]:
+    """Casts whose calendar may have changed since that was told last; they count as told."""
+    return [row.cast_id for row in await work.all(SQL.take_changes, _Cast)]
+
+
+async def watchers(work: Work, cast: UUID) -> list[UUID]:
+    """Who may have the cast's calendar open."""
+    return [row.id for row in await work.all(SQL.watchers, _Id, cast_id=cast)]
 
 
 async def add_shift(work: Work, cast: UUID, starts_at: datetime, ends_at: datetime) -> None:

@@ -17,6 +17,7 @@ from server.protocol.values import (
     Reservation,
     Review,
     RoomCard,
+    Rule,
     Settings,
     Shift,
     Standing,
@@ -122,6 +123,10 @@ class ReportNow(Struct, frozen=True):
     report: Report
 
 
+class Rules(Struct, frozen=True):
+    rules: list[Rule]
+
+
 class StatusNow(Struct, frozen=True):
     status: Status
 
@@ -157,6 +162,7 @@ RESULT: dict[type[c.Command], type[Struct]] = {
     c.ArchivePlan: Plan,
     c.AddShift: Shifts,
     c.RemoveShift: Shifts,
+    c.SetRule: Rules,
     c.SaveProfile: CastProfile,
     c.SetStatus: StatusNow,
     c.AddFollow: Done,

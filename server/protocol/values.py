@@ -1,6 +1,6 @@
 """The things of the contract (section 3): what results, events and reads are made of. Times are UTC, money in minor units."""
 
-from datetime import datetime
+from datetime import date, datetime
 from typing import Annotated, Any, Literal
 from uuid import UUID
 
@@ -151,6 +151,16 @@ class Shift(Struct, frozen=True):
 
     starts_at: datetime
     ends_at: datetime
+
+
+class Rule(Struct, frozen=True):
+    """A shift of every week: `weekday` 0 is Monday, of the business day; times in night notation, "29:00" is five in the morning of
+    the next. `until` is its last business day."""
+
+    weekday: int
+    from_: str = field(name="from")
+    to: str
+    until: date | None
 
 
 class Slot(Struct, frozen=True):

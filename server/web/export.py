@@ -54,6 +54,7 @@ async def _everything(house: House, work: Work, me: UUID) -> dict[str, Any]:
         "follows": await casts.followed_by(work, me),
         "plans": await offers.plans(work, me, archived=True),
         "shifts": await offers.shifts(work, me),
+        "rules": await offers.rules(work, me),
     }
 
 

@@ -31,14 +31,39 @@ where id = %(plan)s and cast_id = %(cast_id)s returning *;
 update offer.plans set archived = true where id = %(plan)s and cast_id = %(cast_id)s returning *;
 
 -- name: shifts
-select lower(s) as starts_at, upper(s) as ends_at from offer.calendars c, unnest(c.shifts) s
-where c.cast_id = %(cast_id)s and upper(s) > kernel.moment() - interval '1 day' order by 1;
+-- From yesterday on; what rules make, for so many days ahead.
+select lower(s) as starts_at, upper(s) as ends_at
+from unnest(offer.working(%(cast_id)s, kernel.moment() - interval '1 day', kernel.moment() + make_interval(days => %(days)s))) s
+where upper(s) > kernel.moment() - interval '1 day' order by 1;
 
 -- name: add_shift
 update offer.calendars set shifts = shifts + tstzmultirange(tstzrange(%(starts_at)s, %(ends_at)s)) where cast_id = %(cast_id)s;
 
+-- name: rules
+select weekday, begins, ends, until from offer.rules where cast_id = %(cast_id)s order by weekday;
+
+-- name: save_rule
+-- From the business day on in which it is said.
+insert into offer.rules (cast_id, weekday, begins, ends, since, until)
+select %(cast_id)s, %(weekday)s, %(begins)s, %(ends)s, (kernel.moment() at time zone h.time_zone - interval '6 hours')::date, %(until)s from kernel.house h
+on conflict (cast_id, weekday) do update set begins = excluded.begins, ends = excluded.ends, since = excluded.since, until = excluded.until;
+
+-- name: drop_rule
+delete from offer.rules where cast_id = %(cast_id)s and weekday = %(weekday)s;
+
+-- name: take_changes
+-- Casts of whose calendar something may have changed since it was told last; it counts as told now.
+update offer.calendars set told = version where cast_id = any(array(select cast_id from offer.calendars where told <> version limit 100 for update skip locked))
+returning cast_id;
+
+-- name: watchers
+-- Who may have her calendar before them: followers, and guests with an open reservation.
+select guest as id from portfolio.public_follows where cast_id = %(cast_id)s
+union select guest_id from booking.public_reservations where cast_id = %(cast_id)s and status in ('draft', 'confirmed');
+
 -- name: remove_shift
-update offer.calendars set shifts = shifts - tstzmultirange(tstzrange(%(starts_at)s, %(ends_at)s)) where cast_id = %(cast_id)s;
+update offer.calendars set shifts = shifts - tstzmultirange(tstzrange(%(starts_at)s, %(ends_at)s)),
+  removed = removed + tstzmultirange(tstzrange(%(starts_at)s, %(ends_at)s)) where cast_id = %(cast_id)s;
 
 -- name: stands_in
 -- Whether a live reservation stands in the span.
@@ -49,7 +74,8 @@ select offer.starts(%(cast_id)s, %(minutes)s, %(before)s, %(after)s, %(at)s, %(a
 
 -- name: works
 -- Whether the whole span lies in the shifts, free or not.
-select exists (select from offer.calendars where cast_id = %(cast_id)s and shifts @> tstzrange(%(starts_at)s, %(ends_at)s));
+select coalesce(offer.working(%(cast_id)s, %(starts_at)s::timestamptz - interval '2 days', %(ends_at)s::timestamptz + interval '2 days')
+  @> tstzrange(%(starts_at)s, %(ends_at)s), false);
 
 -- name: slots
 select lower(s) as from_, upper(s) as to

@@ -1,12 +1,24 @@
--- Takes the lock of a cast's time, making the calendar where it is the first time.
+-- Takes the lock of a cast's time, making the calendar where it is the first time. Whoever takes it may change what is free: that is counted.
 create or replace function offer.lock_calendar(p_cast uuid) returns void language plpgsql as $$
 begin
-  perform from offer.calendars where cast_id = p_cast for no key update;
+  update offer.calendars set version = version + 1 where cast_id = p_cast;
   if not found then
     insert into offer.calendars (cast_id) values (p_cast) on conflict do nothing;
-    perform from offer.calendars where cast_id = p_cast for no key update;
+    update offer.calendars set version = version + 1 where cast_id = p_cast;
   end if;
 end $$;
+
+-- What a cast works around p_from to p_to: her rules by the house's clock without what she took out, and what she added (all of it, wherever it lies).
+-- An hour that the clock skips has no shift in it.
+create or replace function offer.working(p_cast uuid, p_from timestamptz, p_to timestamptz) returns tstzmultirange language sql stable as $$
+  with nights as (
+    select (d + make_interval(mins => r.begins)) at time zone h.time_zone as begins, (d + make_interval(mins => r.ends)) at time zone h.time_zone as ends
+    from kernel.house h
+    cross join generate_series(date_trunc('day', p_from at time zone h.time_zone) - interval '1 day', p_to at time zone h.time_zone, interval '1 day') d
+    join offer.rules r on r.cast_id = p_cast and r.weekday = extract(isodow from d) - 1 and d >= r.since and (r.until is null or d <= r.until))
+  select (coalesce((select range_agg(tstzrange(begins, ends)) from nights where begins < ends), '{}') - c.removed) + c.shifts
+  from offer.calendars c where c.cast_id = p_cast
+$$;
 
 -- The spans in which a start of such a plan is possible: shifts minus what is blocked, shortened so that the plan ends inside its shift and its buffers
 -- touch nothing that is blocked (they may overhang the shift). Reservations of the chain p_except don't count: a move may overlap what it replaces.
@@ -15,8 +27,8 @@ create or replace function offer.starts(p_cast uuid, p_minutes int, p_before int
   returns tstzmultirange language sql stable as $$
   with working as (
     select coalesce(range_agg(tstzrange(lower(s), upper(s) - make_interval(mins => p_minutes), '[]')), '{}') as m
-    from offer.calendars c, unnest(c.shifts) s
-    where c.cast_id = p_cast and upper(s) - lower(s) >= make_interval(mins => p_minutes)),
+    from unnest(offer.working(p_cast, p_from - interval '2 days', p_to + interval '2 days')) s
+    where upper(s) - lower(s) >= make_interval(mins => p_minutes)),
   taken as (
     select coalesce(range_agg(tstzrange(lower(b.blocked) - make_interval(mins => p_minutes + p_after), upper(b.blocked) + make_interval(mins => p_before), '()')), '{}') as m
     from booking.public_blocked b where b.cast_id = p_cast and b.chain is distinct from p_except

@@ -1,9 +1,10 @@
 """Commands on plans and on the schedule."""
 
+from datetime import date
 from typing import Annotated
 from uuid import UUID
 
-from msgspec import Meta
+from msgspec import Meta, field
 
 from server.protocol import limits
 from server.protocol.commands.base import CastCommand, Instant, instant, trimmed
@@ -65,4 +66,31 @@ class RemoveShift(Span, tag="schedule.remove"):
     """Doesn't work then after all; refused where a live reservation stands in what is removed."""
 
 
-OfferCommand = SavePlan | ArchivePlan | AddShift | RemoveShift
+class SetRule(CastCommand, tag="schedule.rule"):
+    """The shift of a weekday, from tonight on; `from` null ends it. Times in night notation: a business day runs from 06:00 to 30:00.
+    What was invited stays, whatever the rule says later."""
+
+    weekday: Annotated[int, Meta(ge=0, le=6)]
+    from_: str | None = field(name="from")
+    to: str | None = None
+    until: date | None = None
+
+    def __post_init__(self) -> None:
+        if self.from_ is None:
+            return
+        if self.to is None:
+            raise ValueError("to: must be given with `from`")
+        if night_minutes(self.to, "to") <= night_minutes(self.from_, "from"):
+            raise ValueError("to: must be after `from`")
+
+
+def night_minutes(text: str, name: str) -> int:
+    """Minutes after midnight of the business day: "25:30" is 1530. A ValueError naming the field `name` for what is no such time."""
+    hours, colon, minutes = text.partition(":")
+    digits = len(hours) == len(minutes) == 2 and (hours + minutes).isascii() and (hours + minutes).isdigit()
+    if not (colon and digits and int(minutes) < 60 and 360 <= 60 * int(hours) + int(minutes) <= 1_800):
+        raise ValueError(f'{name}: must be a time from "06:00" to "30:00"')
+    return 60 * int(hours) + int(minutes)
+
+
+OfferCommand = SavePlan | ArchivePlan | AddShift | RemoveShift | SetRule

@@ -26,9 +26,15 @@ async def plans(caller: Caller, house: House) -> dict[str, Any]:
 
 @get("/api/schedule")
 async def schedule(caller: Caller, house: House) -> dict[str, Any]:
-    """A cast's own shifts, from yesterday on."""
-    found = await house.read(caller, lambda work: offers.shifts(work, caller.account))
-    return {"shifts": found, "rules": []}
+    """A cast's own shifts, from yesterday on, and the rules that made some of them."""
+
+    async def run(work: Work) -> dict[str, Any]:
+        return {
+            "shifts": await offers.shifts(work, caller.account),
+            "rules": await offers.rules(work, caller.account),
+        }
+
+    return await house.read(caller, run)  # type: ignore[no-any-return]
 
 
 @get("/api/casts/{id:str}/availability")
