@@ -41,6 +41,7 @@ THINGS = [
     values.Ended,
     values.Plan,
     values.Shift,
+    values.Rule,
     values.Slot,
     values.Status,
     values.CastProfile,
