@@ -40,9 +40,16 @@ def _parser() -> argparse.ArgumentParser:
     add("serve", _serve, "sockets, HTTP and worker, as FUURO_ROLES says")
     add("work", _serve_worker, "the worker alone")
     add("migrate", _migrate, "brings the database to the state of this version")
-    seed = add("seed", _seed, "makes cast-guest pairs with a room each, for load tests")
-    seed.add_argument("--pairs", type=int, required=True)
-    seed.add_argument("--tokens", type=Path, required=True, help="one JSON line a pair is written here")
+    seed = add(
+        "seed", _seed, "makes cast-guest pairs with a room each, for load tests; with --demo, a house to look at"
+    )
+    seed.add_argument("--pairs", type=int)
+    seed.add_argument("--tokens", type=Path, help="one JSON line a pair is written here")
+    seed.add_argument(
+        "--demo", action="store_true", help="casts with profiles, plans, shifts, conversations and evenings"
+    )
+    seed.add_argument("--casts", type=int, default=40, help="how many casts the demo has; 40 of them are spoken with")
+    seed.add_argument("--seed", type=int, default=1, help="the same number makes the same house")
     operator = add("operator", _operator, "makes an operator, who signs in by a text as everybody")
     operator.add_argument("--phone", required=True, help="their number, like +81 90 1234 5678")
     operator.add_argument("--name", default="Operator", help="what they are called")
@@ -83,6 +90,13 @@ def _migrate(_: argparse.Namespace) -> None:
 def _seed(arguments: argparse.Namespace) -> None:
     from server import tools
 
+    if arguments.demo:
+        from server.demo import house
+
+        _with_database(lambda settings, conninfo: house.furnish(settings, conninfo, arguments.seed, arguments.casts))
+        return
+    if arguments.pairs is None or arguments.tokens is None:
+        sys.exit("seed takes --pairs with --tokens, or --demo.")
     _with_database(lambda settings, conninfo: tools.seed(settings, conninfo, arguments.pairs, arguments.tokens))
 
 

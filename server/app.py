@@ -134,6 +134,7 @@ class Server:
                 *((2.0, job) for job in trust.JOBS),
                 (1.0, portfolio.tell_status),
                 (1.0, offer.tell_changes),
+                *portfolio.SEARCH_JOBS,
                 (3600.0, forget),
             ],
         )

@@ -29,7 +29,7 @@ TASTES: Final[Mapping[str, str]] = {
 }
 """Taste → its tags, the likeliest first."""
 EVERYWHERE: Final = tuple(
-    "japanese karaoke travel gourmet night-views good-listener cinema mature petite drama sweets after-work small-talk".split()  # noqa: SIM905 – as the tastes are written
+    "japanese karaoke travel gourmet night-views good-listener cinema mature petite drama sweets after-work small-talk".split()
 )
 """What is said by many, whatever their taste."""
 

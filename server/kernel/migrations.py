@@ -117,7 +117,7 @@ def _routines() -> list[Path]:
     )
 
 
-_ORDER = {"identity.sql": 1, "portfolio.sql": 2, "booking.sql": 3, "offer.sql": 4}
+_ORDER = {"identity.sql": 1, "portfolio.sql": 2, "booking.sql": 3, "offer.sql": 4, "portfolio_search.sql": 10}
 """Views that others read come before the readers."""
 
 

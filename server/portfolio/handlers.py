@@ -6,7 +6,7 @@ from msgspec import UNSET
 
 from server.kernel.dispatch import Handlers
 from server.kernel.work import Work
-from server.portfolio import store
+from server.portfolio import documents, store
 from server.portfolio.jobs import tell_status
 from server.portfolio.ports import Notify, Profiles
 from server.protocol import commands as c
@@ -46,6 +46,7 @@ async def save_profile(profiles: Profiles, work: Work, command: c.SaveProfile) -
         area=None if command.area is UNSET else command.area,
         published=command.published,
     )
+    await documents.write(work, [cast])
     return (await profiles(work, cast, [cast]))[0]
 
 

@@ -87,10 +87,6 @@ async def is_open_to(work: Work, id: UUID, account: UUID) -> bool:
     return bool(await work.value(SQL.is_open_to, cast_id=id, account=account))
 
 
-async def casts(work: Work, after: UUID | None, limit: int) -> list[Account]:
-    return await work.all(SQL.casts, Account, after=after, limit=limit)
-
-
 # ── profiles ────────────────────────────────────────────────────────────────────────────────────────────────────────
 async def sheets(work: Work, casts: Sequence[UUID], viewer: UUID) -> list[Sheet]:
     """Those of `casts` who are there for `viewer`, in the order given."""

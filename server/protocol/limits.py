@@ -118,6 +118,10 @@ AVAILABILITY_DAYS = 62
 # ── search ──────────────────────────────────────────────────────────────────────────────────────────────────────────
 SEARCH_CHARACTERS = 100
 """characters of `q`; what a thumb writes into a search box, with room to spare."""
+SEARCH_PAGE = 30
+"""casts of a page of `GET /api/casts`."""
+SEARCH_TAGS = 20
+"""tags that one search may name, wanted and unwanted each: as many as a profile has."""
 
 # ── trust ───────────────────────────────────────────────────────────────────────────────────────────────────────────
 REVIEW_CHARACTERS = 2_000

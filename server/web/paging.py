@@ -6,7 +6,11 @@ from uuid import UUID
 
 import msgspec
 
-from server.protocol.errors import invalid
+from server.protocol.errors import Refusal, invalid
+
+
+def bad_cursor() -> Refusal:
+    return invalid("cursor", "This is no cursor of ours: begin without one.")
 
 
 def cursor_of(parts: list[str]) -> str:
@@ -19,7 +23,7 @@ def parts(cursor: str, count: int) -> list[str]:
     except (ValueError, msgspec.DecodeError):
         parts = []
     if len(parts) != count:
-        raise invalid("cursor", "This is no cursor of ours: begin without one.")
+        raise bad_cursor()
     return parts
 
 
@@ -27,7 +31,7 @@ def id_in(cursor: str) -> UUID:
     try:
         return UUID(parts(cursor, 1)[0])
     except ValueError:
-        raise invalid("cursor", "This is no cursor of ours: begin without one.") from None
+        raise bad_cursor() from None
 
 
 def place_in(cursor: str) -> tuple[datetime, UUID]:
@@ -35,7 +39,7 @@ def place_in(cursor: str) -> tuple[datetime, UUID]:
     try:
         return datetime.fromisoformat(at), UUID(id)
     except ValueError:
-        raise invalid("cursor", "This is no cursor of ours: begin without one.") from None
+        raise bad_cursor() from None
 
 
 def instant(text: str, field: str) -> datetime:

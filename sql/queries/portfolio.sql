@@ -13,9 +13,6 @@ on conflict (guest, cast_id) do update set push = excluded.push;
 -- name: unfollow
 delete from portfolio.follows where guest = %(guest)s and cast_id = %(cast_id)s;
 
--- name: casts
-select id, role, display_name from identity.public_accounts where role = 'cast' and (%(after)s::uuid is null or id > %(after)s) order by id limit %(limit)s;
-
 -- name: sheets
 -- Profiles in the order asked for, of casts who are there for `viewer`: not leaving, not blocked, and published unless it is herself.
 select s.* from unnest(%(casts)s::uuid[]) with ordinality u(id, n) join portfolio.sheets s on s.id = u.id join identity.public_accounts a on a.id = s.id

@@ -36,4 +36,13 @@ create or replace function offer.starts(p_cast uuid, p_minutes int, p_before int
   select (working.m - taken.m) * tstzmultirange(tstzrange(p_from, p_to, '[]')) from working, taken;
 $$;
 
-create or replace view offer.public_plans as select id, cast_id, name, archived from offer.plans;
+create or replace view offer.public_plans as select id, cast_id, name, archived, amount, currency from offer.plans;
+
+-- Whether a start is possible from p_from to p_to with one of the cast's plans, as her availability shows it; within p_most yen, where that is given.
+create or replace function offer.public_is_free(p_cast uuid, p_from timestamptz, p_to timestamptz, p_most bigint) returns boolean language sql stable as $$
+  select exists (
+    select from offer.plans p
+    cross join lateral (select greatest(p_from, kernel.moment() + make_interval(mins => p.notice_minutes)) as earliest) e
+    where p.cast_id = p_cast and not p.archived and (p_most is null or (p.currency = 'JPY' and p.amount <= p_most))
+      and case when e.earliest <= p_to then not isempty(offer.starts(p_cast, p.minutes, p.buffer_before, p.buffer_after, e.earliest, p_to, null)) else false end);
+$$;

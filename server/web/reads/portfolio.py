@@ -10,23 +10,7 @@ from server.kernel.work import Caller, Work
 from server.portfolio import store as casts
 from server.protocol.errors import Refusal, not_found
 from server.web.house import House, uuid
-from server.web.paging import cursor_of, id_in
 from server.web.profiles import profiles
-
-PAGE = 50
-
-
-@get("/api/casts")
-async def list_casts(caller: Caller, house: House, cursor: str | None = None) -> dict[str, Any]:
-    """The casts of the house, in no order of merit."""
-    after = None if cursor is None else id_in(cursor)
-
-    async def run(work: Work) -> dict[str, Any]:
-        found = await casts.casts(work, after, PAGE)
-        items = await profiles(work, caller.account, [cast.id for cast in found])
-        return {"items": items, "next": cursor_of([str(found[-1].id)]) if len(found) == PAGE else None}
-
-    return await house.read(caller, run)  # type: ignore[no-any-return]
 
 
 @get("/api/casts/{id:str}")
@@ -72,4 +56,4 @@ def tagged(request: Request[Any, Any, Any], data: bytes, kept: str) -> Response[
     return Response(data, media_type="application/json", headers=headers)
 
 
-HANDLERS = [list_casts, one_cast, tags, follows]
+HANDLERS = [one_cast, tags, follows]

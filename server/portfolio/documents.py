@@ -1,0 +1,124 @@
+"""What search reads of a cast, kept in step with her profile: in its own transaction by who writes it, and by a job that compares."""
+
+from collections import defaultdict
+from collections.abc import Sequence
+from uuid import UUID
+
+import msgspec
+import numpy as np
+from msgspec import Struct
+
+from server.kernel import queries
+from server.kernel.work import Work
+from server.portfolio import text
+from server.portfolio.search import literal
+from server.portfolio.vectors import Meaning
+
+SQL = queries.load("portfolio_search")
+MENDED = 500
+"""documents made anew in one transaction of the job."""
+
+
+class Source(Struct, frozen=True):
+    """What a document is made from; `source` is its digest."""
+
+    cast_id: UUID
+    published: bool
+    area: str | None
+    tags: list[str]
+    text: str
+    source: str
+
+
+class KeptVector(Struct, frozen=True):
+    version: int
+    tag: str
+    vector: list[float]
+
+
+class Stale(Struct, frozen=True):
+    cast_id: UUID
+
+
+async def write(work: Work, casts: Sequence[UUID]) -> None:
+    """Documents and vectors of `casts`, from what stands there now. Call it in the transaction that changed their profiles."""
+    await work.execute(SQL.lock_learning, alone=False)
+    sources = await work.all(SQL.source_of, Source, casts=list(casts))
+    if not sources:
+        return
+    made = [text.document(source.text) for source in sources]
+    await work.execute(
+        SQL.write_documents,
+        casts=[s.cast_id for s in sources],
+        published=[s.published for s in sources],
+        areas=[None if s.area is None else text.fold(s.area) for s in sources],
+        tags=[_json(s.tags) for s in sources],
+        plains=[d.plain for d in made],
+        latins=[d.latin for d in made],
+        grams=[_json(d.grams) for d in made],
+        sources=[s.source for s in sources],
+    )
+    for version, meaning in (await kept(work)).items():
+        await write_vectors(work, version, meaning, [(s.cast_id, s.tags) for s in sources])
+
+
+class Entered(Struct, frozen=True):
+    """A published profile that comes in among many others."""
+
+    cast_id: UUID
+    headline: str
+    about: str
+    tags: list[str]
+    area: str
+
+
+async def enter(work: Work, profiles: Sequence[Entered]) -> None:
+    """Many profiles at once, with their documents: for a house that is furnished by hand."""
+    await work.execute(
+        SQL.enter,
+        casts=[p.cast_id for p in profiles],
+        headlines=[p.headline for p in profiles],
+        abouts=[p.about for p in profiles],
+        tags=[_json(p.tags) for p in profiles],
+        areas=[p.area for p in profiles],
+    )
+    await write(work, [p.cast_id for p in profiles])
+
+
+async def kept(work: Work) -> dict[int, Meaning]:
+    """The versions that cursors may still go on in."""
+    rows = await work.all(SQL.kept_tag_vectors, KeptVector)
+    versions: dict[int, list[KeptVector]] = defaultdict(list)
+    for row in rows:
+        versions[row.version].append(row)
+    return {
+        version: Meaning(tuple(r.tag for r in rows), np.array([r.vector for r in rows]))
+        for version, rows in versions.items()
+    }
+
+
+async def write_vectors(
+    work: Work, version: int, meaning: Meaning, bearers: Sequence[tuple[UUID, Sequence[str]]]
+) -> None:
+    await work.execute(
+        SQL.write_cast_vectors,
+        version=version,
+        casts=[cast for cast, _ in bearers],
+        vectors=[literal(meaning.of(tags)) for _, tags in bearers],
+    )
+
+
+async def mend(work: Work) -> int:
+    """Documents that are not of what they were made from: a renamed account, a vocabulary of a newer version, rows that came in by other ways."""
+    gone = await work.execute(SQL.orphans)
+    stale = [row.cast_id for row in await work.all(SQL.stale, Stale, limit=MENDED)]
+    await write(work, stale)
+    return gone + len(stale)
+
+
+async def forget(work: Work, cast: UUID) -> None:
+    await work.execute(SQL.forget_document, cast_id=cast)
+
+
+def _json(strings: Sequence[str]) -> str:
+    return msgspec.json.encode(strings).decode()

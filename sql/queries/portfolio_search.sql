@@ -1,0 +1,71 @@
+-- name: page
+select * from portfolio.search(%(account)s, %(tags)s::text[], %(not_tags)s::text[], %(online)s, %(tonight)s, %(area)s, %(words)s::text[], %(latin)s::text[], %(grams)s::text[],
+  %(most)s, %(from_)s, %(to)s, %(wish)s::text[], %(version)s, %(vector)s, %(seed)s, %(score)s, %(shuffle)s, %(after)s, %(limit)s);
+
+-- name: vocabulary
+select id, ja, en, category, synonyms from portfolio.tags order by id;
+
+-- name: version
+-- The newest version, or that of a cursor if it is still kept.
+select version from portfolio.vector_versions where %(version)s::bigint is null or version = %(version)s order by version desc limit 1;
+
+-- name: tag_vectors
+select tag, vector from portfolio.tag_vectors where version = %(version)s;
+
+-- name: kept_tag_vectors
+select version, tag, vector from portfolio.tag_vectors;
+
+-- name: lock_learning
+-- Whoever writes a document shares it; learning takes it alone, so that no document misses a new version.
+select case when %(alone)s then pg_advisory_xact_lock(7316015) else pg_advisory_xact_lock_shared(7316015) end;
+
+-- name: source_of
+select cast_id, published, area, tags, text, source from portfolio.search_sources where cast_id = any(%(casts)s);
+
+-- name: stale
+-- Documents that are not of what they were made from any more, whoever changed it.
+select s.cast_id from portfolio.search_sources s left join portfolio.search_documents d on d.cast_id = s.cast_id
+where d.source is distinct from s.source limit %(limit)s;
+
+-- name: orphans
+delete from portfolio.search_documents d where not exists (select from portfolio.search_sources s where s.cast_id = d.cast_id);
+
+-- name: write_documents
+insert into portfolio.search_documents (cast_id, published, area, tags, plain, latin, grams, source)
+select u.cast_id, u.published, u.area, array(select jsonb_array_elements_text(u.tags)), u.plain, u.latin, array(select jsonb_array_elements_text(u.grams)), u.source
+from unnest(%(casts)s::uuid[], %(published)s::boolean[], %(areas)s::text[], %(tags)s::jsonb[], %(plains)s::text[], %(latins)s::text[], %(grams)s::jsonb[], %(sources)s::text[])
+  u(cast_id, published, area, tags, plain, latin, grams, source)
+on conflict (cast_id) do update set published = excluded.published, area = excluded.area, tags = excluded.tags, plain = excluded.plain,
+  latin = excluded.latin, grams = excluded.grams, source = excluded.source;
+
+-- name: write_cast_vectors
+insert into portfolio.cast_vectors (version, cast_id, vector) select %(version)s, cast_id, vector::halfvec from unnest(%(casts)s::uuid[], %(vectors)s::text[]) u(cast_id, vector)
+on conflict (version, cast_id) do update set vector = excluded.vector;
+
+-- name: last_learning
+select version, learned_at, bearers from portfolio.vector_versions order by version desc limit 1;
+
+-- name: published_tags
+select cast_id, tags from portfolio.search_documents where published and tags <> '{}';
+
+-- name: all_tags
+select cast_id, tags from portfolio.search_documents;
+
+-- name: add_version
+insert into portfolio.vector_versions (learned_at, bearers) values (kernel.moment(), %(bearers)s) returning version;
+
+-- name: write_tag_vectors
+insert into portfolio.tag_vectors (version, tag, vector) select %(version)s, tag, vector::real[] from unnest(%(tags)s::text[], %(vectors)s::text[]) u(tag, vector);
+
+-- name: forget_versions
+-- All but the last two.
+delete from portfolio.vector_versions where version < (select min(version) from (select version from portfolio.vector_versions order by version desc limit 2) kept);
+
+-- name: enter
+insert into portfolio.profiles (cast_id, headline, about, tags, area)
+select u.cast_id, u.headline, u.about, array(select jsonb_array_elements_text(u.tags)), u.area
+from unnest(%(casts)s::uuid[], %(headlines)s::text[], %(abouts)s::text[], %(tags)s::jsonb[], %(areas)s::text[]) u(cast_id, headline, about, tags, area)
+on conflict (cast_id) do update set headline = excluded.headline, about = excluded.about, tags = excluded.tags, area = excluded.area;
+
+-- name: forget_document
+delete from portfolio.search_documents where cast_id = %(cast_id)s;
