@@ -33,11 +33,6 @@ ABOUTS = [
 ]
 
 
-KEEP = """
-insert into portfolio.profiles (cast_id, about, tags, area, published) values (%s, %s, %s, %s, %s)
-on conflict (cast_id) do update set about = excluded.about, tags = excluded.tags, area = excluded.area, published = excluded.published"""
-
-
 class Cast(msgspec.Struct):
     caller: Caller
     name: str
@@ -118,10 +113,8 @@ async def build(stage: Stage, count: int, seed: int = 5) -> Town:
 
 
 async def save(stage: Stage, one: Cast) -> None:
-    said = (one.caller.account, one.about, one.tags, one.area, one.published)
-    await stage.rows(KEEP, *said)
-    async with stage.work() as work:
-        await documents.write(work, [one.caller.account])
+    said = c.SaveProfile(about=one.about, tags=one.tags, area=one.area, published=one.published)
+    await stage.run(one.caller, said)
 
 
 @pytest.fixture
