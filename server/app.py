@@ -85,6 +85,8 @@ class Server:
                 holds, partial(booking.part, schedule), portfolio.own_photo, self.push.check_subscription
             ),
             **booking.handlers(schedule),
+            **booking.waitlist.handlers(schedule, portfolio.is_open_to),
+            **booking.feeds.HANDLERS,
             **booking.HOUSE_HANDLERS,
             **offer.HANDLERS,
             **portfolio.handlers(profiles, message.tell_tonight),
@@ -110,6 +112,7 @@ class Server:
             time_zone=settings.time_zone,
         )
         self._schedule = schedule
+        self._invite = partial(message.invite, holds)
 
     def worker(self) -> Worker:
         jobs: dict[str, Job] = {message.PUSH: push_job(self.push, self.database)}
@@ -125,6 +128,7 @@ class Server:
             jobs,
             [
                 *((2.0, partial(job, self._schedule)) for job in booking.JOBS),
+                (2.0, partial(booking.waitlist.serve, self._invite, self._schedule)),
                 (1.0, message.push_what_waits),
                 (5.0, message.push_what_was_quiet),
                 (5.0, message.index_words),

@@ -42,6 +42,7 @@ THINGS = [
     values.Plan,
     values.Shift,
     values.Rule,
+    values.Wait,
     values.Slot,
     values.Status,
     values.CastProfile,

@@ -64,7 +64,7 @@ async def hold(
     await schedule.check(work, cast, offered, starts_at, chain)
     draft = _draft(offered, cast, guest, room, starts_at, valid_s, now, chain, replaces)
     await store.write_hold(work, draft)
-    await store.write_step(work, draft.id, 1, "draft", work.caller.account, None, now)
+    await store.write_step(work, draft.id, 1, "draft", cast, None, now)
     work.tell(AvailabilityChanged(cast), cast)
     return await store.reservation(work, draft.id)
 

@@ -1,4 +1,4 @@
-"""What a block means for reservations: drafts between the two end, what is confirmed stands."""
+"""What a block means for reservations: drafts between the two end, and waiting; what is confirmed stands."""
 
 from uuid import UUID
 
@@ -16,6 +16,7 @@ async def part(schedule: Schedule, work: Work, *, cast: UUID, guest: UUID) -> li
     cast's time, then those of the drafts."""
     await schedule.lock(work, cast)
     await expire_lapsed(work, cast)
+    await store.drop_waits_between(work, cast, guest)
     by = work.caller.account
     to: ReservationStatus = "withdrawn" if by == cast else "declined"
     for id in await store.drafts_between(work, cast, guest):

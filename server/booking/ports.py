@@ -8,11 +8,30 @@ from server.kernel.work import Work
 from server.protocol.values import Plan
 
 
+class IsOpenTo(Protocol):
+    """Portfolio: whether a cast is there for an account: nobody is leaving, nobody is blocked."""
+
+    async def __call__(self, work: Work, id: UUID, account: UUID) -> bool: ...
+
+
+class Invite(Protocol):
+    """Message: an invitation in the cast's name, in the room of the two, made where there is none; the reservation that it holds.
+    None where one has blocked the other."""
+
+    async def __call__(
+        self, work: Work, *, cast: UUID, guest: UUID, plan: UUID, starts_at: datetime, valid_s: int, key: UUID
+    ) -> UUID | None: ...
+
+
 class Schedule(Protocol):
     """Plans and shifts of a cast, and the lock of her time."""
 
     async def lock(self, work: Work, cast: UUID) -> None: ...
 
     async def plan(self, work: Work, cast: UUID, id: UUID) -> Plan | None: ...
+
+    async def first_start(
+        self, work: Work, cast: UUID, plan: Plan, from_: datetime, to: datetime
+    ) -> datetime | None: ...
 
     async def check(self, work: Work, cast: UUID, plan: Plan, at: datetime, chain: UUID | None) -> None: ...

@@ -12,7 +12,7 @@ from psycopg.types.json import Jsonb
 from server.booking.model import ENDED, State
 from server.kernel import queries
 from server.kernel.work import Work
-from server.protocol.values import FrozenPlan, Reservation, ReservationStatus
+from server.protocol.values import Account, FrozenPlan, Reservation, ReservationStatus, Wait
 
 SQL = queries.load("booking")
 
@@ -188,3 +188,120 @@ async def ahead(work: Work, account: UUID) -> list[Due]:
 
 async def over(work: Work) -> list[Due]:
     return await work.all(SQL.over, Due)
+
+
+# ── waiting ─────────────────────────────────────────────────────────────────────────────────────────────────────────
+class _WaitRow(Struct, frozen=True):
+    waitlist: UUID
+    cast_id: UUID
+    guest_id: UUID
+    plan: UUID
+    from_: datetime
+    to: datetime
+    reservation: UUID | None
+    cast_name: str
+    guest_name: str
+    place: int
+
+
+class InLine(Struct, frozen=True):
+    """Somebody who waits and holds nothing yet."""
+
+    id: UUID
+    guest_id: UUID
+    plan: UUID
+    from_: datetime
+    to: datetime
+
+
+async def add_wait(work: Work, cast: UUID, guest: UUID, plan: UUID, from_: datetime, to: datetime) -> UUID:
+    id: UUID = await work.value(SQL.add_wait, cast_id=cast, guest_id=guest, plan=plan, from_=from_, to=to)
+    return id
+
+
+async def waits_already(work: Work, cast: UUID, guest: UUID, plan: UUID, from_: datetime, to: datetime) -> bool:
+    found = await work.value(SQL.wait_of, cast_id=cast, guest_id=guest, plan=plan, from_=from_, to=to)
+    return found is not None
+
+
+async def wait_count(work: Work, guest: UUID) -> int:
+    return int(await work.value(SQL.wait_count, guest_id=guest))
+
+
+async def waits(work: Work, account: UUID, wait: UUID | None = None) -> list[Wait]:
+    """What a guest waits for, or who waits for a cast; of these only `wait`, where it is given."""
+    return [
+        Wait(
+            waitlist=row.waitlist,
+            cast=Account(row.cast_id, "cast", row.cast_name),
+            guest=Account(row.guest_id, "guest", row.guest_name),
+            plan=row.plan,
+            from_=row.from_,
+            to=row.to,
+            place=row.place,
+            reservation=row.reservation,
+        )
+        for row in await work.all(SQL.waits, _WaitRow, account=account, wait=wait)
+    ]
+
+
+async def drop_wait(work: Work, wait: UUID, guest: UUID) -> bool:
+    """Whether there was one."""
+    return await work.execute(SQL.drop_wait, wait=wait, guest_id=guest) > 0
+
+
+async def drop_waits_between(work: Work, cast: UUID, guest: UUID) -> None:
+    await work.execute(SQL.drop_waits_between, cast_id=cast, guest_id=guest)
+
+
+async def forget_waits(work: Work, account: UUID) -> None:
+    """Of either role."""
+    await work.execute(SQL.forget_waits, account=account)
+
+
+async def drop_served_waits(work: Work) -> int:
+    return await work.execute(SQL.drop_served_waits)
+
+
+async def waited_for(work: Work) -> list[UUID]:
+    """Casts for whom somebody waits, in the order of their locks."""
+    return [row.cast_id for row in await work.all(SQL.waited_for, _Cast)]
+
+
+async def line(work: Work, cast: UUID) -> list[InLine]:
+    """Those who wait for a cast, the first first."""
+    return await work.all(SQL.line, InLine, cast_id=cast)
+
+
+async def serve_wait(work: Work, wait: UUID, reservation: UUID) -> None:
+    await work.execute(SQL.serve_wait, wait=wait, reservation=reservation)
+
+
+# ── feeds ───────────────────────────────────────────────────────────────────────────────────────────────────────────
+class Fed(Struct, frozen=True):
+    """A reservation as a calendar shows it."""
+
+    id: UUID
+    version: int
+    status: ReservationStatus
+    starts_at: datetime
+    ends_at: datetime
+    plan: str
+    confirmed_at: datetime
+
+
+async def link_feed(work: Work, account: UUID, token: bytes) -> None:
+    await work.execute(SQL.link_feed, account=account, token=token)
+
+
+async def drop_feed(work: Work, account: UUID) -> None:
+    await work.execute(SQL.drop_feed, account=account)
+
+
+async def fed_account(work: Work, token: bytes) -> UUID | None:
+    account: UUID | None = await work.value(SQL.fed_account, token=token)
+    return account
+
+
+async def fed(work: Work, account: UUID) -> list[Fed]:
+    return await work.all(SQL.fed, Fed, account=account)

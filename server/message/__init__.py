@@ -1,6 +1,6 @@
 """Rooms and what is said in them: chat, invitations as messages, seals, unread, push triggers. Promises dense order and one entry a key."""
 
-from server.message.handlers import handlers
+from server.message.handlers import handlers, invite
 from server.message.jobs import PUSH, SendPush, forget_pushes, push_what_waits, push_what_was_quiet, tell_tonight
 from server.message.reactions import REACTIONS
 from server.message.search import index_words
@@ -12,6 +12,7 @@ __all__ = [
     "forget_pushes",
     "handlers",
     "index_words",
+    "invite",
     "push_what_waits",
     "push_what_was_quiet",
     "tell_tonight",

@@ -1,7 +1,7 @@
 """One coroutine per command of Message."""
 
 from collections.abc import Mapping
-from datetime import timedelta
+from datetime import datetime, timedelta
 from functools import partial
 from typing import Any
 from uuid import UUID
@@ -196,6 +196,24 @@ async def send_invitation(holds: Holds, work: Work, command: c.SendInvitation) -
     )
     done = await _append(work, draft)
     return results.InvitationSent(done.seq, done.at, reservation)
+
+
+async def invite(
+    holds: Holds, work: Work, *, cast: UUID, guest: UUID, plan: UUID, starts_at: datetime, valid_s: int, key: UUID
+) -> UUID | None:
+    """An invitation in the cast's name, for who waited in line; the reservation that it holds. None where one has blocked the other."""
+    id, is_new = await store.make_room(work, cast, guest)
+    room = (await store.rooms_by_id(work, [id]))[0]
+    if room.blocked:
+        return None
+    if is_new:
+        for account in (cast, guest):
+            work.tell(RoomOpened(await store.card(work, id, account)), account)
+    reservation = await holds(
+        work, cast=cast, guest=guest, room=id, plan=plan, starts_at=starts_at, valid_s=valid_s, replaces=None
+    )
+    await _append(work, Draft(id, cast, key, "invitation", reservation=reservation.id))
+    return reservation.id
 
 
 async def subscribe_push(check: CheckSubscription, work: Work, command: c.SubscribePush) -> results.Done:

@@ -106,6 +106,12 @@ class Schedule:
     async def plan(self, work: Work, cast: UUID, id: UUID) -> Plan | None:
         return await store.plan(work, cast, id)
 
+    async def first_start(self, work: Work, cast: UUID, plan: Plan, from_: datetime, to: datetime) -> datetime | None:
+        """The first start of `plan` that is possible between the two instants, its notice kept."""
+        earliest = max(from_, await work.moment() + timedelta(minutes=plan.notice_minutes, seconds=1))
+        found = [] if to < earliest else await store.slots(work, cast, plan, earliest, to)
+        return found[0].from_ if found else None
+
     async def check(self, work: Work, cast: UUID, plan: Plan, at: datetime, chain: UUID | None) -> None:
         """Raises `outside_schedule` where she doesn't work then, `slot_taken` where she does but it isn't free."""
         if await store.can_start(work, cast, plan, at, chain):

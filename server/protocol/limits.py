@@ -103,6 +103,9 @@ CORRECTION_MINUTES = 30
 """min from the first mark in which the cast may put arrival and no-show right."""
 DISPUTE_DAYS = 7
 """days after a no-show was marked in which the guest may dispute it."""
+WAITS_PER_GUEST = 20
+WAITED_SECONDS = 1_800
+"""s that a freed slot is held for the next in line: time to look at a phone, and not the whole evening."""
 PLAN_MINUTES = (15, 720)
 BUFFER_MINUTES = 240
 TERM_MINUTES = 14 * 24 * 60

@@ -123,6 +123,17 @@ class ReportNow(Struct, frozen=True):
     report: Report
 
 
+class Waiting(Struct, frozen=True):
+    waitlist: UUID
+    place: int
+
+
+class CalendarLinked(Struct, frozen=True):
+    """`url` is a path of the house; whoever has it reads the calendar."""
+
+    url: str
+
+
 class Rules(Struct, frozen=True):
     rules: list[Rule]
 
@@ -158,6 +169,10 @@ RESULT: dict[type[c.Command], type[Struct]] = {
     c.CompleteReservation: ReservationNow,
     c.MarkNoShow: ReservationNow,
     c.DisputeNoShow: ReservationNow,
+    c.JoinWaitlist: Waiting,
+    c.LeaveWaitlist: Done,
+    c.LinkCalendar: CalendarLinked,
+    c.RevokeCalendar: Done,
     c.SavePlan: Plan,
     c.ArchivePlan: Plan,
     c.AddShift: Shifts,

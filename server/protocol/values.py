@@ -163,6 +163,20 @@ class Rule(Struct, frozen=True):
     until: date | None
 
 
+class Wait(Struct, frozen=True):
+    """Somebody waits for a start of `plan` between `from` and `to`; `place` counts from 1 among those whose times touch.
+    `reservation` is the hold that was made for them."""
+
+    waitlist: UUID
+    cast: Account
+    guest: Account
+    plan: UUID
+    from_: datetime = field(name="from")
+    to: datetime
+    place: int
+    reservation: UUID | None
+
+
 class Slot(Struct, frozen=True):
     """A span in which a start is possible: from `from` on, at the latest at `to`."""
 

@@ -103,3 +103,63 @@ from booking.reservations r
 left join (select reservation, count(*) as steps, max(version) as version, (array_agg(status order by version desc))[1] as status
            from booking.steps group by reservation) s on s.reservation = r.id
 where (r.status, r.version, r.version) is distinct from (s.status, s.version, s.steps::int) order by r.id;
+
+-- name: add_wait
+insert into booking.waits (cast_id, guest_id, plan, span, at)
+values (%(cast_id)s, %(guest_id)s, %(plan)s, tstzrange(%(from_)s, %(to)s, '[]'), kernel.moment()) returning id;
+
+-- name: wait_of
+-- One's own waiting for the same plan that touches this span.
+select id from booking.waits where cast_id = %(cast_id)s and guest_id = %(guest_id)s and plan = %(plan)s and span && tstzrange(%(from_)s, %(to)s, '[]') limit 1;
+
+-- name: wait_count
+select count(*) from booking.waits where guest_id = %(guest_id)s;
+
+-- name: waits
+-- Of a guest or of a cast, with the place that each has among those who wait for times that touch theirs.
+select w.id as waitlist, w.cast_id, w.guest_id, w.plan, lower(w.span) as from_, upper(w.span) as to, w.reservation, c.display_name as cast_name, g.display_name as guest_name,
+  1 + (select count(*) from booking.waits o where o.cast_id = w.cast_id and o.id < w.id and o.span && w.span) as place
+from booking.waits w join identity.public_accounts c on c.id = w.cast_id join identity.public_accounts g on g.id = w.guest_id
+where %(account)s in (w.cast_id, w.guest_id) and (%(wait)s::uuid is null or w.id = %(wait)s) order by w.id;
+
+-- name: drop_wait
+delete from booking.waits where id = %(wait)s and guest_id = %(guest_id)s;
+
+-- name: drop_waits_between
+delete from booking.waits where cast_id = %(cast_id)s and guest_id = %(guest_id)s;
+
+-- name: forget_waits
+delete from booking.waits where %(account)s in (cast_id, guest_id);
+
+-- name: drop_served_waits
+-- Whose hold has come to an end, one way or the other, and whose time has gone by.
+delete from booking.waits w where upper(w.span) <= kernel.moment()
+  or exists (select from booking.reservations r where r.id = w.reservation and (r.status <> 'draft' or r.expires_at <= kernel.moment()));
+
+-- name: waited_for
+-- Casts for whom somebody waits who holds nothing yet.
+select distinct cast_id from booking.waits where reservation is null and upper(span) > kernel.moment() order by cast_id;
+
+-- name: line
+select id, guest_id, plan, lower(span) as from_, upper(span) as to from booking.waits
+where cast_id = %(cast_id)s and reservation is null and upper(span) > kernel.moment() order by id;
+
+-- name: serve_wait
+update booking.waits set reservation = %(reservation)s where id = %(wait)s;
+
+-- name: link_feed
+insert into booking.feeds (account, token, at) values (%(account)s, %(token)s, kernel.moment())
+on conflict (account) do update set token = excluded.token, at = excluded.at;
+
+-- name: drop_feed
+delete from booking.feeds where account = %(account)s;
+
+-- name: fed_account
+select account from booking.feeds where token = %(token)s;
+
+-- name: fed
+-- What a calendar shows of an account: everything that was ever confirmed, from three months ago on.
+select id, version, status, starts_at, ends_at, document -> 'plan' ->> 'name' as plan, confirmed_at
+from booking.public_reservations
+where id = any(array(select id from booking.reservations where cast_id = %(account)s union all select id from booking.reservations where guest_id = %(account)s))
+  and confirmed_at is not null and ends_at > kernel.moment() - interval '90 days' order by starts_at, id limit 2000;

@@ -3,7 +3,7 @@
 from typing import Annotated
 from uuid import UUID
 
-from msgspec import Meta
+from msgspec import Meta, field
 
 from server.protocol import limits
 from server.protocol.commands.base import CastCommand, Command, EntrySeq, GuestCommand, Instant, instant, trimmed
@@ -136,6 +136,37 @@ class DisputeNoShow(GuestCommand, tag="reservation.dispute"):
         self.note = trimmed(self.note, "note", limits.NOTE_CHARACTERS)
 
 
+class JoinWaitlist(GuestCommand, tag="waitlist.join"):
+    """Wait for a start of `plan` between two instants; whoever came first is offered what becomes free, in the cast's name."""
+
+    cast: UUID
+    plan: UUID
+    from_: Instant = field(name="from")
+    to: Instant
+
+    def __post_init__(self) -> None:
+        self.from_ = instant(self.from_, "from")
+        self.to = instant(self.to, "to")
+        if self.to < self.from_:
+            raise ValueError("to: must not be before `from`")
+
+
+class LeaveWaitlist(GuestCommand, tag="waitlist.leave"):
+    """Wait no longer; a hold that was made stays an invitation."""
+
+    waitlist: UUID
+
+
+class LinkCalendar(Command, tag="calendar.link"):
+    """An address under which calendar apps find one's reservations, without names. A new one ends the one before."""
+
+    sealed = True
+
+
+class RevokeCalendar(Command, tag="calendar.revoke"):
+    """The address shows nothing from now on."""
+
+
 BookingCommand = (
     AskInvitation
     | SendInvitation
@@ -149,4 +180,8 @@ BookingCommand = (
     | CompleteReservation
     | MarkNoShow
     | DisputeNoShow
+    | JoinWaitlist
+    | LeaveWaitlist
+    | LinkCalendar
+    | RevokeCalendar
 )

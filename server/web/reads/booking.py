@@ -2,8 +2,9 @@
 
 from typing import Any
 
-from litestar import get
+from litestar import Response, get
 
+from server.booking import feeds
 from server.booking import store as bookings
 from server.kernel.work import Caller, Work
 from server.protocol.errors import not_found
@@ -37,4 +38,23 @@ async def reservation(caller: Caller, house: House, id: str) -> Any:
     return found
 
 
-HANDLERS = [reservations, reservation]
+@get("/api/waitlist")
+async def waitlist(caller: Caller, house: House) -> dict[str, Any]:
+    """What a guest waits for; for a cast, who waits for her. In the order in which they came."""
+    return {"items": await house.read(caller, lambda work: bookings.waits(work, caller.account)), "next": None}
+
+
+@get("/api/calendar/{name:str}")
+async def calendar(house: House, name: str) -> Response[bytes]:
+    """`{token}.ics`: the feed of whoever made the address. It needs no other proof, and shows no names."""
+    token, dot, kind = name.rpartition(".")
+    async with house.database.connection() as connection, connection.transaction():
+        work = Work(connection, {})
+        account = await feeds.account_of(work, token) if (dot, kind) == (".", "ics") else None
+        if account is None:
+            raise not_found()
+        data = await feeds.feed(work, account, house.settings.time_zone)
+    return Response(data, media_type="text/calendar; charset=utf-8", headers={"cache-control": "private, no-cache"})
+
+
+HANDLERS = [reservations, reservation, waitlist, calendar]
