@@ -12,6 +12,7 @@ from tests.booking.conftest import stage as stage
 from tests.booking.stage import Stage
 from tests.conftest import Clock
 from tests.flow.conftest import Pair, make_pair
+from tests.message.test_blocks import subscribe
 from tests.portfolio.test_profiles import seen
 from tests.tools.house import House, until
 
@@ -84,6 +85,27 @@ async def test_the_night_ends_by_itself_and_a_dead_server_s_casts_are_offline(st
     await clock.shift(24 * 3_600)
     assert await stage.rows(query) == [(False, False, True)]
     assert await stage.worker.transact(tell_status) == 1
+
+
+@pytest.mark.covers("status.set")
+async def test_only_followers_who_asked_are_notified_of_tonight_and_once_a_night(stage: Stage, clock: Clock) -> None:
+    cast = await stage.account("cast", "紗夜")
+    asked, silent, stranger = [await stage.account("guest", name) for name in ("健", "翔", "誠")]
+    for guest in (asked, silent, stranger):
+        await subscribe(stage, guest)
+    await stage.run(asked, c.AddFollow(cast=cast.account, push=True))
+    await stage.run(silent, c.AddFollow(cast=cast.account, push=False))
+    queued = (
+        "select s.account from kernel.jobs j join message.subscriptions s on s.endpoint = j.payload ->> 'endpoint' "
+        "where j.payload ->> 'kind' = 'tonight'"
+    )
+    await stage.run(cast, c.SetStatus(tonight=True))
+    assert await stage.rows(queued) == [(asked.account,)]
+    await stage.run(cast, c.SetStatus(tonight=True))
+    assert len(await stage.rows(queued)) == 1, "the same night is no news"
+    await clock.shift(24 * 3_600)
+    await stage.run(cast, c.SetStatus(tonight=True))
+    assert await stage.rows(queued) == [(asked.account,)] * 2
 
 
 async def test_a_business_night_ends_at_the_next_six_in_the_morning(stage: Stage) -> None:

@@ -51,7 +51,8 @@ def tagged(request: Request[Any, Any, Any], data: bytes, kept: str) -> Response[
     """`data` under a tag of its content, so that who has it need not load it again."""
     etag = f'"{hashlib.blake2b(data, digest_size=12).hexdigest()}"'
     headers = {"etag": etag, "cache-control": kept}
-    if request.headers.get("if-none-match") == etag:
+    held = request.headers.get("if-none-match", "")
+    if etag in (one.strip().removeprefix("W/") for one in held.split(",")):  # proxies that compress make tags weak
         return Response(b"", status_code=304, headers=headers)
     return Response(data, media_type="application/json", headers=headers)
 
