@@ -1,0 +1,1 @@
+"""How well search finds: what `bin/bench search` prints."""
