@@ -60,7 +60,7 @@ CLOSE_SECONDS = 0.5
 """s for the pool's own tasks; one of them may be in the middle of connecting, and nobody waits for that connection."""
 
 
-JOB_KINDS = frozenset({message.PUSH, identity.SEND_TEXT})
+JOB_KINDS = frozenset({message.PUSH, identity.SEND_TEXT, portfolio.DROP_PHOTO})
 """Effects outside that some worker runs; texts only where a provider is configured."""
 
 

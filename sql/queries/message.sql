@@ -293,6 +293,7 @@ from message.cards c cross join lateral (
   select count(*) as unread from message.entries e
   where e.room = c.room and e.seq > c.read and e.by is distinct from c.account and e.kind in ('text', 'photo', 'request', 'invitation', 'seal')
     and not exists (select from message.entries d where d.room = e.room and d.target = e.seq and d.kind = 'delete')
+    and not (e.kind = 'photo' and e.body is null and not coalesce(e.more ? 'photo', false)) -- gone with its account
     and not exists (select from message.public_blocks b where b.account = c.cast_id and b.other = c.guest_id)) k
 where c.unread <> k.unread or c.read > c.head order by c.room, c.account;
 
