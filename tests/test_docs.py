@@ -10,6 +10,7 @@ from server import documents
 from server.kernel import settings
 from server.protocol.frames import COMMANDS
 from server.protocol.results import RESULT
+from tests.tools import coverage
 from tests.tools.house import ROOT
 
 PAGES = ["README.md", "ARCHITECTURE.md", *sorted(str(p.relative_to(ROOT)) for p in (ROOT / "docs").rglob("*.md"))]
@@ -68,3 +69,14 @@ def test_the_readme_knows_every_setting() -> None:
     read = set(re.findall(r'"((?:FUURO_|DATABASE_|REDIS_)\w+)"', inspect.getsource(settings)))
     readme = (ROOT / "README.md").read_text("utf-8")
     assert {name for name in read if f"`{name}`" not in readme} == set()
+
+
+def test_every_item_of_the_contract_has_a_test_that_sees_it() -> None:
+    tests = coverage.covered()
+    items = {item for group in coverage.ITEMS.values() for item in group}
+    assert items - tests.keys() == set(), "write one, and mark it with @pytest.mark.covers"
+    assert tests.keys() - items == set(), "a mark names what is not in the contract"
+
+
+def test_the_page_of_coverage_is_fresh() -> None:
+    assert coverage.PAGE.read_text("utf-8") == coverage.page(), "run bin/docs"

@@ -21,6 +21,9 @@ async def works_tomorrow(pair: Pair) -> None:
     assert answer["status_code"] == 200, answer
 
 
+@pytest.mark.covers(
+    "message.send", "room.entry", "invitation.send", "reservation.press", "reservation.pledge", "reservation.pressing"
+)
 async def test_from_the_first_word_to_the_seal(pair: Pair) -> None:
     await works_tomorrow(pair)
     async with pair.cast.socket() as cast, pair.guest.socket() as guest:

@@ -215,6 +215,7 @@ async def test_an_expired_token_says_so_everywhere(pair: Pair, house: House) -> 
     assert (answer.status_code, answer.json()["code"]) == (401, "session_expired")
 
 
+@pytest.mark.covers("session.expiring")
 async def test_a_socket_is_warned_before_its_token_ends_and_closed_then(pair: Pair, house: House) -> None:
     async with stranger(house) as socket:
         await socket.ask("session.open", token=expiring(pair, house, 3))
@@ -222,6 +223,7 @@ async def test_a_socket_is_warned_before_its_token_ends_and_closed_then(pair: Pa
         assert (await socket.closed())[0] == 4003
 
 
+@pytest.mark.covers("session.open", "session.refresh", "session.ping")
 async def test_a_newer_token_keeps_the_socket(pair: Pair, house: House) -> None:
     async with stranger(house) as brief, stranger(house) as kept:
         for socket in (brief, kept):

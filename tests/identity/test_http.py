@@ -71,6 +71,7 @@ def cookie(answer: httpx.Response) -> "Morsel[str]":
     return SimpleCookie(answer.headers["set-cookie"])[auth.COOKIE]
 
 
+@pytest.mark.covers("POST /api/auth/otp", "POST /api/auth/verify", "POST /api/auth/register")
 async def test_sign_in_answers_as_the_contract_says(client: httpx.AsyncClient) -> None:
     sent = await client.post("/api/auth/otp", json={"phone": NUMBER})
     assert sent.status_code == 202
@@ -108,6 +109,7 @@ async def test_the_cookie_is_for_sign_in_alone(database: Database, host: str, se
         assert (morsel["secure"], morsel["max-age"]) == (secure, str(60 * 86_400))
 
 
+@pytest.mark.covers("POST /api/auth/refresh")
 async def test_a_refresh_answers_with_a_token_and_the_next_cookie(client: httpx.AsyncClient) -> None:
     first = cookie(await register(client)).value
     refreshed = await client.post("/api/auth/refresh")
@@ -126,6 +128,7 @@ async def test_without_a_cookie_or_a_bearer_one_is_unauthenticated(client: httpx
     assert [(a.status_code, a.json()["code"]) for a in answers] == [(401, "unauthenticated")] * 3
 
 
+@pytest.mark.covers("POST /api/auth/logout")
 async def test_a_logout_takes_the_cookie_away(client: httpx.AsyncClient) -> None:
     signed = await register(client)
     left = await client.post("/api/auth/logout", headers=bearer(signed))
@@ -135,6 +138,7 @@ async def test_a_logout_takes_the_cookie_away(client: httpx.AsyncClient) -> None
     assert again.status_code == 401
 
 
+@pytest.mark.covers("GET /api/auth/devices", "DELETE /api/auth/devices/{id}")
 async def test_devices_are_listed_and_can_be_ended(client: httpx.AsyncClient) -> None:
     signed = await register(client)
     (device,) = (await client.get("/api/auth/devices", headers=bearer(signed))).json()["items"]

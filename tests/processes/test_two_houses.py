@@ -12,6 +12,7 @@ from tests.tools.redis import RedisServer
 pytestmark = pytest.mark.anyio
 
 
+@pytest.mark.covers("room.typing", "room.read", "reservation.changed")
 async def test_what_happens_at_one_is_heard_at_the_other(street: Street) -> None:
     left, right = await street.open(), await street.open()
     async with a_pair(left) as pair, elsewhere(pair.guest, right) as guest_there:
@@ -38,6 +39,7 @@ async def test_what_happens_at_one_is_heard_at_the_other(street: Street) -> None
                 assert (await side.next("room.entry", kind="seal"))["entry"]["seq"] == 3
 
 
+@pytest.mark.covers("room.opened")
 async def test_a_room_opened_at_one_appears_at_the_other(street: Street) -> None:
     left, right = await street.open(), await street.open()
     async with a_pair(left) as pair, a_pair(right) as others, pair.cast.socket() as cast:

@@ -35,6 +35,7 @@ async def posted(pair: Pair, body: object, key: str | None = None, raw: bytes | 
     return answer.status_code, said
 
 
+@pytest.mark.covers("POST /api/commands")
 async def test_a_command_and_its_repetition(pair: Pair) -> None:
     key, command = str(uuid4()), {"type": "message.send", "room": pair.room, "body": "by post"}
     async with pair.cast.socket() as cast:
