@@ -139,6 +139,7 @@ class DisputeNoShow(GuestCommand, tag="reservation.dispute"):
 class JoinWaitlist(GuestCommand, tag="waitlist.join"):
     """Wait for a start of `plan` between two instants; whoever came first is offered what becomes free, in the cast's name."""
 
+    standing = True
     cast: UUID
     plan: UUID
     from_: Instant = field(name="from")
