@@ -129,6 +129,8 @@ class Server:
             [
                 *((2.0, partial(job, self._schedule)) for job in booking.JOBS),
                 (2.0, partial(booking.waitlist.serve, self._invite, self._schedule)),
+                (10.0, partial(booking.reminders.remind, message.remind)),
+                (10.0, partial(booking.reminders.text_who_did_not_hear, self.identity.remind)),
                 (1.0, message.push_what_waits),
                 (5.0, message.push_what_was_quiet),
                 (5.0, message.index_words),

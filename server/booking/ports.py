@@ -23,6 +23,18 @@ class Invite(Protocol):
     ) -> UUID | None: ...
 
 
+class Remind(Protocol):
+    """Message: a reminder to the devices of `account`, about the room; it says neither who nor what."""
+
+    async def __call__(self, work: Work, account: UUID, room: UUID) -> None: ...
+
+
+class Text(Protocol):
+    """Identity: a text to the number of `account` that something begins then."""
+
+    async def __call__(self, work: Work, account: UUID, starts_at: datetime) -> None: ...
+
+
 class Schedule(Protocol):
     """Plans and shifts of a cast, and the lock of her time."""
 

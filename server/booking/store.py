@@ -305,3 +305,25 @@ async def fed_account(work: Work, token: bytes) -> UUID | None:
 
 async def fed(work: Work, account: UUID) -> list[Fed]:
     return await work.all(SQL.fed, Fed, account=account)
+
+
+# ── reminders ───────────────────────────────────────────────────────────────────────────────────────────────────────
+class Reminder(Struct, frozen=True):
+    reservation: UUID
+    kind: str
+
+
+class Unheard(Struct, frozen=True):
+    id: UUID
+    guest: UUID
+    starts_at: datetime
+
+
+async def take_reminders(work: Work) -> list[Reminder]:
+    """What is due now; it counts as done when this commits."""
+    return await work.all(SQL.take_reminders, Reminder)
+
+
+async def take_unheard(work: Work, seconds: float) -> list[Unheard]:
+    """Of which no device of the guest has heard for so long; each once."""
+    return await work.all(SQL.take_unheard, Unheard, seconds=seconds)

@@ -101,6 +101,13 @@ class Desk:
         expires_at = await work.moment() + timedelta(seconds=seconds)
         await work.enqueue(SEND_TEXT, SendText.sealed(self.keyring, number, text), expires_at=expires_at)
 
+    async def tell(self, work: Work, account: UUID, text: model.Notice, seconds: float) -> None:
+        """Sends `text`, in their language, to the number of `account`, if they have one; of no use after `seconds`."""
+        sealed = await store.sealed_number(work, account)
+        if sealed is not None:
+            language = await store.language(work, None, account)
+            await self.text(work, self.number(sealed), text(language), seconds)
+
     async def _check_resend(self, work: Work, lookup: bytes) -> None:
         since = await store.seconds_since_text(work, lookup)
         if since is not None and since < limits.CODE_RESEND_SECONDS:

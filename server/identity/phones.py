@@ -12,6 +12,9 @@ from server.kernel.work import Caller, Work
 from server.protocol import limits
 from server.protocol.errors import Refusal, invalid, not_found
 
+LASTING = limits.PHONE_CHANGE_HOURS * 3_600
+"""s after which a word to the old number is of no use."""
+
 
 class Phones:
     def __init__(self, desk: Desk) -> None:
@@ -40,7 +43,7 @@ class Phones:
             effective_at = now + timedelta(hours=limits.PHONE_CHANGE_HOURS)
             change = PhoneChange(caller.account, tried.lookup, tried.sealed, number[-4:], effective_at)
             await store.add_phone_change(work, change, now)
-            await self._tell_old(work, caller.account, model.text_of_change)
+            await self._desk.tell(work, caller.account, model.text_of_change, LASTING)
             await store.log(work, "phone_change_asked", caller.account, caller.session, address)
         return effective_at
 
@@ -65,17 +68,10 @@ class Phones:
             if await store.change_phone(work, change):
                 await store.log(work, "phone_changed", change.account, None, None)
             else:
-                await self._tell_old(work, change.account, model.text_of_void_change)
+                await self._desk.tell(work, change.account, model.text_of_void_change, LASTING)
                 await store.log(work, "phone_change_void", change.account, None, None)
             await store.drop_phone_change(work, change.account)
         return len(due)
-
-    async def _tell_old(self, work: Work, account: UUID, text: model.Notice) -> None:
-        sealed = await store.sealed_number(work, account)
-        if sealed is not None:
-            language = await store.language(work, None, account)
-            lasting = limits.PHONE_CHANGE_HOURS * 3_600
-            await self._desk.text(work, self._desk.number(sealed), text(language), lasting)
 
 
 async def _live(work: Work, caller: Caller) -> None:

@@ -2,7 +2,8 @@
 
 import secrets
 from collections.abc import Callable
-from datetime import date
+from datetime import date, datetime
+from functools import partial
 from uuid import UUID, uuid4
 from zoneinfo import ZoneInfo
 
@@ -60,6 +61,15 @@ class Identity:
         self._time_zone = time_zone
         self.phones = Phones(self._desk)
         self.ends = Ends(self._desk)
+
+    async def remind(self, work: Work, account: UUID, starts_at: datetime) -> None:
+        """Texts `account` that something begins then, but not in their quiet hours; of no use afterwards."""
+        now, kept = await work.moment(), await store.settings(work, account)
+        if kept is None or model.is_quiet(kept, now.astimezone(self._time_zone).time()):
+            return
+        seconds = (starts_at - now).total_seconds()
+        there = starts_at.astimezone(self._time_zone)
+        await self._desk.tell(work, account, partial(model.text_of_reminder, starts_at=there), seconds)
 
     async def otp(self, phone: str, address: str) -> UUID:
         """Sends a code to `phone`; the challenge it answers. The same for known and unknown numbers."""

@@ -1,7 +1,15 @@
 """Rooms and what is said in them: chat, invitations as messages, seals, unread, push triggers. Promises dense order and one entry a key."""
 
 from server.message.handlers import handlers, invite
-from server.message.jobs import PUSH, SendPush, forget_pushes, push_what_waits, push_what_was_quiet, tell_tonight
+from server.message.jobs import (
+    PUSH,
+    SendPush,
+    forget_pushes,
+    push_what_waits,
+    push_what_was_quiet,
+    remind,
+    tell_tonight,
+)
 from server.message.reactions import REACTIONS
 from server.message.search import index_words
 
@@ -15,5 +23,6 @@ __all__ = [
     "invite",
     "push_what_waits",
     "push_what_was_quiet",
+    "remind",
     "tell_tonight",
 ]

@@ -66,6 +66,13 @@ async def notify(work: Work, account: UUID, kind: Kind, room: UUID, seq: int) ->
         await work.enqueue(PUSH, job, expires_at=expires_at)
 
 
+async def remind(work: Work, account: UUID, room: UUID) -> None:
+    """Queues a reminder of what stands in `room`."""
+    found = await store.rooms_by_id(work, [room])
+    for one in found:
+        await notify(work, account, "reminder", room, one.head)
+
+
 async def tell_tonight(work: Work, account: UUID, cast: UUID) -> None:
     """Queues a notification that somebody they follow is in tonight. In quiet hours none: tomorrow it is no news."""
     to = await store.listener(work, account)

@@ -103,6 +103,8 @@ CORRECTION_MINUTES = 30
 """min from the first mark in which the cast may put arrival and no-show right."""
 DISPUTE_DAYS = 7
 """days after a no-show was marked in which the guest may dispute it."""
+REMINDER_TEXT_SECONDS = 300
+"""s after a reminder in which some device should have heard of it; then a text goes out."""
 WAITS_PER_GUEST = 20
 WAITED_SECONDS = 1_800
 """s that a freed slot is held for the next in line: time to look at a phone, and not the whole evening."""

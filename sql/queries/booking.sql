@@ -163,3 +163,22 @@ select id, version, status, starts_at, ends_at, document -> 'plan' ->> 'name' as
 from booking.public_reservations
 where id = any(array(select id from booking.reservations where cast_id = %(account)s union all select id from booking.reservations where guest_id = %(account)s))
   and confirmed_at is not null and ends_at > kernel.moment() - interval '90 days' order by starts_at, id limit 2000;
+
+-- name: take_reminders
+-- Confirmed reservations whose start is a day, or an hour, away; not those that were made later than that. Each once.
+insert into booking.reminders (reservation, kind, at)
+select r.id, k.kind, kernel.moment() from booking.reservations r
+cross join (values ('day', interval '24 hours', interval '1 hour'), ('hour', interval '1 hour', interval '0')) k(kind, before, until)
+where r.status = 'confirmed' and upper(r.span) > kernel.moment() and lower(r.span) <= kernel.moment() + k.before and lower(r.span) > kernel.moment() + k.until
+  and r.confirmed_at < lower(r.span) - k.before
+on conflict do nothing
+returning reservation, kind;
+
+-- name: take_unheard
+-- Reminders of which no device has heard after so long, of reservations that still stand; what was heard, or is over, is settled too.
+with open as (
+  update booking.reminders m set settled = true from booking.reservations r
+  where r.id = m.reservation and not m.settled and m.at <= kernel.moment() - make_interval(secs => %(seconds)s)
+  returning r.id, r.guest_id, r.status, lower(r.span) as starts_at, m.at)
+select id, guest_id as guest, starts_at from open
+where status = 'confirmed' and starts_at > kernel.moment() and not message.public_reached(guest_id, at);
