@@ -16,8 +16,9 @@ PICTURES = ROOT / ".screenshots"
 expect.set_options(timeout=15_000)
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def browser() -> Iterator[Browser]:
+    """Ended with its module: while it runs, Playwright keeps an event loop on this thread, and no other may run there."""
     program = shutil.which("chromium")
     if program is None:
         if os.environ.get("CI") == "true":
