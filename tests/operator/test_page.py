@@ -13,6 +13,7 @@ from tests.tools.house import House, Person
 from tests.trust.people import pairs, rows
 
 __all__ = ["browser"]
+pytestmark = pytest.mark.slow
 PHONE = f"+8170{next(Person.numbers)}"
 
 

@@ -9,7 +9,7 @@ from tests.flow.test_evening import held, tomorrow, works_tomorrow
 from tests.processes.conftest import Street, a_pair, elsewhere
 from tests.tools.redis import RedisServer
 
-pytestmark = pytest.mark.anyio
+pytestmark = [pytest.mark.anyio, pytest.mark.slow]
 
 
 @pytest.mark.covers("room.typing", "room.read", "reservation.changed")
