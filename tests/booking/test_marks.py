@@ -93,7 +93,7 @@ async def test_arrival_and_no_show_can_be_put_right_for_half_an_hour_from_the_fi
     assert (await booked.stage.reservation(booked.id)).ended is None, "what was ended by mistake is not ended"
     await booked.at(49 * MINUTE)
     assert await booked.say(c.MarkNoShow) == "no_show"
-    await booked.at(50 * MINUTE)
+    await booked.at(51 * MINUTE)
     assert await booked.say(c.ArriveReservation) == "too_late"
 
 
