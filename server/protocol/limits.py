@@ -201,7 +201,7 @@ ROOMS_POLL_SECONDS = 1.0
 LEASE_SECONDS = 30
 """s a worker may take for an effect outside Postgres before another takes over."""
 ATTEMPTS = 12
-"""tries before a delivery is dead; with the back-off about a day."""
+"""tries before a delivery is dead; with the back-off about an hour."""
 BACKOFF_SECONDS = 14_400
 """s between tries at the most: 4 hours."""
 SHARDS = 16
