@@ -1,44 +1,72 @@
-// The shell, so that the app opens without a connection, and pushes. Nothing private is ever cached here.
-const VERSION = "fuuro-1";
-const SHELL = ["/", "/manifest.webmanifest", "/icons/seal.svg", "/css/paper.css", "/css/room.css", "/css/letter.css", "/i18n/ja.json", "/i18n/en.json",
-  ...["app", "api", "clock", "disk", "dom", "i18n", "outbox", "push", "router", "socket", "store"].map((name) => `/js/${name}.js`),
-  ...["fuuro-app", "sign-in", "room-list", "room-view", "room-entry", "message-composer", "invitation-card", "invitation-composer", "wax-seal", "cast-pages", "work-page", "settings-page"].map((name) => `/js/elements/${name}.js`)];
+// The shell, so that the app opens without a connection, and notifications. Nothing private is ever kept here.
+// Raise VERSION whenever a file of SHELL changes: README.md says how.
+const VERSION = "1";
+const CACHE = `fuuro-${VERSION}`;
+const ELEMENTS = ["cast-list", "cast-page", "face", "fuuro-app", "house-nav", "invitation-card", "invitation-composer", "invitation-request", "letter-dialogs",
+  "message-composer", "plan-book", "push-offer", "room-entry", "room-list", "room-view", "settings-page", "share-link", "shift-book", "sign-in", "wax-seal", "work-page"];
+const MODULES = ["api", "app", "clock", "disk", "dom", "forms", "i18n", "log", "outbox", "push", "router", "session", "socket", "store", "theme", "update"];
+const INK = ["back", "cast", "choose", "close", "down", "letter", "more", "send", "settings", "talk", "work"];
+const SHELL = ["/", "/manifest.webmanifest", "/i18n/ja.json", "/i18n/en.json",
+  ...["paper", "ink", "room", "letter"].map((name) => `/css/${name}.css`), ...["seal.svg", "seal-192.png", "wax.svg", "wax-sealed.svg"].map((name) => `/icons/${name}`),
+  ...INK.map((name) => `/icons/ink/${name}.svg`), ...MODULES.map((name) => `/js/${name}.js`), ...ELEMENTS.map((name) => `/js/elements/${name}.js`)];
+const OURS = /^\/(api|ws|dev|health|metrics|schema)(\/|$)/; // never a page, never cached
+const TITLE = "新しいお知らせがあります"; // no name and no words: others see this screen too
 
-self.addEventListener("install", (event) => {
-  event.waitUntil(caches.open(VERSION).then((cache) => cache.addAll(SHELL)));
+addEventListener("install", (event) => {
+  event.waitUntil(caches.open(CACHE).then((cache) => cache.addAll(SHELL.map((path) => new Request(path, { cache: "reload" })))));
 });
 
-self.addEventListener("activate", (event) => {
-  event.waitUntil(caches.keys().then((names) => Promise.all(names.filter((n) => n !== VERSION).map((n) => caches.delete(n)))).then(() => self.clients.claim()));
+addEventListener("activate", (event) => {
+  event.waitUntil((async () => {
+    for (const name of await caches.keys()) if (name !== CACHE) await caches.delete(name);
+    await clients.claim();
+  })());
 });
 
-self.addEventListener("message", (event) => { if (event.data === "update") self.skipWaiting(); });
+addEventListener("message", ({ data }) => { if (data === "update") skipWaiting(); });
 
-// The network first, so that a new version is seen at once; the cache when there is no network.
-self.addEventListener("fetch", (event) => {
-  const url = new URL(event.request.url);
-  if (event.request.method !== "GET" || url.origin !== location.origin || /^\/(api|ws|dev|health|metrics|schema)(\/|$)/.test(url.pathname)) return;
-  const name = event.request.mode === "navigate" ? "/" : url.pathname;
-  event.respondWith(fetch(event.request).catch(async () => (await caches.match(name)) ?? Response.error()));
+// The shell comes from its cache, all of one version; what is not of the shell comes from the network.
+addEventListener("fetch", (event) => {
+  const { request } = event;
+  const url = new URL(request.url);
+  if (request.method !== "GET" || url.origin !== location.origin || OURS.test(url.pathname) || url.pathname === "/service-worker.js") return;
+  const name = request.mode === "navigate" ? "/" : url.pathname;
+  if (!SHELL.includes(name)) return;
+  event.respondWith(caches.open(CACHE).then(async (cache) => (await cache.match(name)) ?? fetch(request)));
 });
 
-self.addEventListener("push", (event) => { event.waitUntil(show(event.data?.json() ?? {})); });
+addEventListener("push", (event) => { event.waitUntil(show(told(event.data))); });
 
-async function show(told) {
-  await self.registration.showNotification(told.notification?.title ?? "新しいお知らせがあります", {
-    tag: told.room ?? "fuuro", icon: "/icons/seal-192.png", badge: "/icons/seal-192.png", data: { navigate: told.notification?.navigate ?? "/rooms" },
-  });
-  if (told.notification?.app_badge !== undefined) await self.navigator.setAppBadge?.(told.notification.app_badge);
+/** Our own form {type, room, seq, receipt}, in or beside the declarative one (RFC 8030: web_push, notification). */
+function told(data) {
+  try { return data?.json() ?? {}; } catch { return {}; }
 }
 
-self.addEventListener("notificationclick", (event) => {
+async function show({ notification = {}, room, receipt }) {
+  const navigate = notification.navigate ?? (room ? `/rooms/${room}` : "/rooms");
+  await registration.showNotification(notification.title ?? TITLE, { tag: notification.tag ?? room ?? "fuuro", icon: "/icons/seal-192.png", badge: "/icons/seal-192.png", lang: "ja", data: { navigate: pathOf(navigate) } });
+  const badge = Number(notification.app_badge ?? NaN);
+  if (badge >= 0) await navigator.setAppBadge?.(badge);
+  if (receipt) await fetch("/api/push/displayed", { method: "POST", headers: { "content-type": "application/json" }, body: JSON.stringify({ receipt }) }).catch(() => {});
+}
+
+/** Only ever a page of ours. */
+function pathOf(navigate) {
+  try {
+    const url = new URL(navigate, location.origin);
+    return url.origin === location.origin ? url.pathname : "/rooms";
+  } catch { return "/rooms"; }
+}
+
+addEventListener("notificationclick", (event) => {
   event.notification.close();
   event.waitUntil(open(event.notification.data?.navigate ?? "/rooms"));
 });
 
 async function open(path) {
-  const [client] = await self.clients.matchAll({ type: "window" });
-  if (!client) return self.clients.openWindow(path);
+  const [client] = await clients.matchAll({ type: "window", includeUncontrolled: true });
+  if (!client) { await clients.openWindow(path); return; }
+  await client.focus();
   client.postMessage({ navigate: path });
-  return client.focus();
 }
+

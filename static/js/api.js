@@ -1,51 +1,79 @@
 // Plain HTTP, and the access token: in memory alone; the refresh cookie brings a new one.
 import { t } from "./i18n.js";
 
+const LEFT_MS = 60_000; // a token with less than this left is not worth beginning with
+
 let token = null;
 let ends = 0;
 
 export class Refused extends Error {
-  constructor(error) { super(error.message); Object.assign(this, error); }
+  constructor(error) { super(error.message ?? error.code); Object.assign(this, error); }
 }
 
-/** A refusal as a person should read it. */
+/** Not sent, or nobody knows whether it was written: the same again with the same key is safe. */
+export const offline = () => new Refused({ code: "offline", temporary: true, retry_after: null });
+
+/** A refusal as a person should read it: what happened, and what to do next. */
 export function sentence(error) {
-  const known = error.code && t(`error.${error.code}`);
-  return known && known !== `error.${error.code}` ? known : error.message || t("error.network");
+  for (const key of [error.field && `invalid.${error.field}`, error.code && `error.${error.code}`]) {
+    if (key && (error.code === "invalid" || key.startsWith("error.")) && t(key) !== key) return t(key);
+  }
+  return error.code || t(error.message) !== error.message ? t(error.message) : t("error.offline");
 }
 
+/** What sign-in or refresh answered. */
 export function keep(answer) {
   token = answer.access_token;
-  ends = Date.now() + answer.expires_in * 1000;
+  ends = performance.now() + answer.expires_in * 1000;
 }
 
-export function forget() { token = null; ends = 0; }
+export function forget() { token = null; }
 
-/** A token that is good for another minute at least; null when nobody is signed in. One tab at a time asks for it. */
+const good = () => (token && ends - performance.now() > LEFT_MS ? token : null);
+
+/** A token good for another minute at least; null when nobody is signed in. One tab at a time asks: the cookie turns with each use. */
 export async function fresh() {
-  if (token && ends - Date.now() > 60e3) return token;
+  if (good()) return token;
   const refresh = async () => {
-    if (token && ends - Date.now() > 60e3) return token;
+    if (good()) return token;
     const answer = await fetch("/api/auth/refresh", { method: "POST" });
     if (answer.status === 401) { forget(); return null; }
-    if (!answer.ok) throw new Refused(await answer.json());
+    if (!answer.ok) throw new Refused(await answer.json().catch(() => ({ code: "unavailable" })));
     keep(await answer.json());
     return token;
   };
   return navigator.locks ? navigator.locks.request("fuuro.refresh", refresh) : refresh();
 }
 
-/** The answer's JSON. Throws Refused, or TypeError where there is no connection. */
-export async function call(method, path, body, headers = {}) {
-  const bearer = path.startsWith("/api/auth/") && method === "POST" && !path.endsWith("logout") ? null : await fresh();
+/** The answer's JSON, as nobody in particular. Throws Refused; TypeError where there is no connection. */
+export async function knock(method, path, body, headers = {}) {
   const answer = await fetch(path, {
     method,
-    headers: { ...(bearer ? { authorization: `Bearer ${bearer}` } : {}), ...(body ? { "content-type": "application/json" } : {}), ...headers },
-    body: body ? JSON.stringify(body) : undefined,
+    headers: body ? { "content-type": "application/json", ...headers } : headers,
+    body: body && JSON.stringify(body),
   });
-  const said = answer.status === 204 ? {} : await answer.json().catch(() => ({}));
+  const said = answer.status === 204 ? {} : await answer.json().catch(() => ({ code: "internal" }));
   if (!answer.ok) throw new Refused(said);
   return said;
 }
 
+/** The same as the account that is signed in; a token that the server no longer takes is renewed once. */
+export async function call(method, path, body, headers = {}) {
+  for (let again = true; ; again = false) {
+    const bearer = await fresh();
+    if (!bearer) throw new Refused({ code: "unauthenticated" });
+    try {
+      return await knock(method, path, body, { ...headers, authorization: `Bearer ${bearer}` });
+    } catch (error) {
+      if (!again || !["session_expired", "unauthenticated"].includes(error.code)) throw error;
+      forget();
+    }
+  }
+}
+
 export const read = (path) => call("GET", path);
+
+/** A command where no socket is needed. Throws Refused. */
+export async function command(object, key = crypto.randomUUID()) {
+  return (await call("POST", "/api/commands", object, { "idempotency-key": key })).result;
+}

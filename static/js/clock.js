@@ -1,49 +1,74 @@
-// The server's clock, and time as people of the night write it.
+// The server's clock, and time as people of the night write it: a business day lasts from 06:00 to 30:00 in the house's zone.
 import { language } from "./i18n.js";
+
+export const ZONE = "Asia/Tokyo"; // the house's, wherever the phone is: 21:00 must mean the same to both
+const DAWN = 6;
+const MINUTE = 60_000;
 
 let offset = 0;
 
-/** Take the server's time for true: `at` as RFC 3339, heard just now. */
+/** Takes the server's time for true: `at` as RFC 3339, heard just now. */
 export function setClock(at) { offset = Date.parse(at) - Date.now(); }
-export function now() { return Date.now() + offset; }
+export const now = () => Date.now() + offset;
 
 const locale = language === "ja" ? "ja-JP" : "en-GB";
-const day = new Intl.DateTimeFormat(locale, { month: "short", day: "numeric", weekday: "short" });
-const hour = new Intl.DateTimeFormat("en-GB", { hour: "2-digit", minute: "2-digit" });
+const format = (options) => new Intl.DateTimeFormat(locale, { timeZone: ZONE, ...options });
+const dayFormat = format({ month: "long", day: "numeric", weekday: "short" });
+const shortFormat = format({ month: "numeric", day: "numeric" });
+const clockFormat = new Intl.DateTimeFormat("en-GB", { timeZone: ZONE, hour: "2-digit", minute: "2-digit" });
+const partsFormat = new Intl.DateTimeFormat("en-CA", { timeZone: ZONE, year: "numeric", month: "2-digit", day: "2-digit", hour: "2-digit", minute: "2-digit", hourCycle: "h23" });
 
-/** The business day that an instant belongs to begins at 06:00; before that, it is 25:00. */
-export function nightTime(at) {
-  const date = new Date(at);
-  const clock = hour.format(date);
-  return date.getHours() < 6 ? `${date.getHours() + 24}${clock.slice(2)}` : clock;
+function wall(at) {
+  const p = Object.fromEntries(partsFormat.formatToParts(new Date(at)).map(({ type, value }) => [type, value]));
+  return { day: `${p.year}-${p.month}-${p.day}`, hour: Number(p.hour), minute: p.minute };
 }
-export function nightDay(at) { return day.format(new Date(new Date(at).getTime() - 6 * 3600e3)); }
-export function clockTime(at) { return hour.format(new Date(at)); }
-export function dayOf(at) { return day.format(new Date(at)); }
+
+/** The instant at which clocks in the house's zone stand `minutes` after midnight of `day` ("2026-11-23"). */
+export function instantOf(day, minutes) {
+  const asUtc = Date.parse(`${day}T00:00Z`) + minutes * MINUTE;
+  const shown = (at) => { const w = wall(at); return Date.parse(`${w.day}T${String(w.hour).padStart(2, "0")}:${w.minute}Z`); };
+  const first = asUtc - (shown(asUtc) - asUtc);
+  return new Date(first - (shown(first) - asUtc));
+}
+
+/** The business day of an instant, as an <input type=date> has it. */
+export const nightOf = (at) => wall(new Date(at).getTime() - DAWN * 60 * MINUTE).day;
+export const calendarDay = (at) => wall(at).day;
+export function addDays(day, count) { return new Date(Date.parse(`${day}T00:00Z`) + count * 1440 * MINUTE).toISOString().slice(0, 10); }
+
+/** "25:30" for half past one, counted from `night`, by default its own business day. */
+export function nightTime(at, night = nightOf(at)) {
+  const w = wall(at);
+  return `${String(w.hour + (w.day > night ? 24 : 0)).padStart(2, "0")}:${w.minute}`;
+}
+
+/** "21:00 – 25:30". */
+export const nightSpan = (from, to) => `${nightTime(from)} – ${nightTime(to, nightOf(from))}`;
+/** What 25:00 is on a clock, for those who don't work at night; null before midnight. */
+export function plainTime(at) { return wall(at).hour < DAWN ? clockFormat.format(new Date(at)).replace(/^0/, "") : null; }
+
+const noon = (day) => instantOf(day, 720);
+export const dayName = (day) => dayFormat.format(noon(day));
+export const shortDay = (day) => shortFormat.format(noon(day));
+export const weekday = (day) => format({ weekday: "short" }).format(noon(day));
+export const clockTime = (at) => clockFormat.format(new Date(at));
+
+/** Night notation to an instant: "2026-11-23" and "25:30"; null where it is none. */
+export function fromNight(day, text) {
+  const match = /^(\d{1,2}):?(\d{2})$/.exec(text.trim().normalize("NFKC"));
+  if (!day || !match || Number(match[1]) > 30 || Number(match[2]) > 59) return null;
+  return instantOf(day, Number(match[1]) * 60 + Number(match[2]));
+}
 
 /** `{amount, currency}` in full. */
-export function money(price) {
-  const digits = new Intl.NumberFormat(locale, { style: "currency", currency: price.currency }).resolvedOptions().maximumFractionDigits;
-  return new Intl.NumberFormat(locale, { style: "currency", currency: price.currency }).format(price.amount / 10 ** digits);
+export function money({ amount, currency }) {
+  const shown = new Intl.NumberFormat(locale, { style: "currency", currency, currencyDisplay: "narrowSymbol" });
+  return shown.format(amount / 10 ** shown.resolvedOptions().maximumFractionDigits);
 }
 
-/** Night notation to an instant: a date "2026-11-23" and "25:30". Null where it is none. */
-export function fromNight(date, text) {
-  const match = /^(\d{1,2}):(\d{2})$/.exec(text.trim());
-  if (!match || +match[1] > 30 || +match[2] > 59) return null;
-  const at = new Date(`${date}T00:00`);
-  at.setHours(+match[1], +match[2]);
-  return at;
-}
-
-/** A date as an <input type=date> has it. */
-export function isoDay(at) {
-  const d = new Date(at);
-  return `${d.getFullYear()}-${String(d.getMonth() + 1).padStart(2, "0")}-${String(d.getDate()).padStart(2, "0")}`;
-}
-
+/** Milliseconds as "59:03" or "1:02:09". */
 export function countdown(ms) {
   const s = Math.max(0, Math.ceil(ms / 1000));
-  const rest = `${String(Math.floor(s / 60) % 60).padStart(2, "0")}:${String(s % 60).padStart(2, "0")}`;
+  const rest = [Math.floor(s / 60) % 60, s % 60].map((n) => String(n).padStart(2, "0")).join(":");
   return s >= 3600 ? `${Math.floor(s / 3600)}:${rest}` : rest;
 }

@@ -1,24 +1,54 @@
 // Elements from words, never from strings of HTML.
 
-/** `h("p", {class: "muted", onclick: f, "data-x": 1}, "text", child)`; a prop of null or false is left out. */
+/** `h("p", {class: "muted", onclick: f, "data-x": 1}, "text", child)`; what is null or false is left out. */
 export function h(tag, props = {}, ...children) {
   const node = document.createElement(tag);
   for (const [name, value] of Object.entries(props)) {
     if (value === null || value === undefined || value === false) continue;
     if (name.startsWith("on")) node.addEventListener(name.slice(2), value);
-    else if (name in node && typeof value !== "string") node[name] = value;
+    else if (name === "value") node.value = value;
     else node.setAttribute(name, value === true ? "" : value);
   }
-  node.append(...children.flat(Infinity).filter((c) => c !== null && c !== undefined && c !== false));
+  fill(node, ...children);
   return node;
 }
 
-/** A dialog with `content`, open until it closes; resolves with its return value. */
-export function ask(content) {
-  const dialog = h("dialog", {}, content);
-  document.body.append(dialog);
-  dialog.showModal();
+/** Replaces what is in `node`. */
+export function fill(node, ...children) {
+  node.replaceChildren(...children.flat(Infinity).filter((c) => c !== null && c !== undefined && c !== false));
+  return node;
+}
+
+/** One of the drawings in css/ink.css. */
+export const icon = (name) => h("span", { class: `ink ink-${name}`, "aria-hidden": "true" });
+
+/** A dialog with what `content(close)` makes; resolves with what `close` was given, undefined when it was left. */
+export function ask(label, content) {
+  const dialog = h("dialog", { "aria-label": label, tabindex: "-1" });
   return new Promise((resolve) => {
-    dialog.addEventListener("close", () => { dialog.remove(); resolve(dialog.returnValue); });
+    let answer;
+    const close = (value) => { answer = value; dialog.close(); };
+    fill(dialog, content(close));
+    dialog.addEventListener("click", (event) => { if (event.target === dialog) close(); });
+    dialog.addEventListener("close", () => { dialog.remove(); resolve(answer); });
+    document.body.append(dialog);
+    dialog.showModal();
+    (dialog.querySelector("[autofocus]") ?? dialog).focus(); // not its first field: a keyboard would cover what is asked
   });
+}
+
+/** Says something to those who listen rather than look. */
+export function say(text) {
+  const line = document.getElementById("said");
+  if (line) line.textContent = text;
+}
+
+let toast = 0;
+/** A sentence that comes and goes at the foot of the page. */
+export function tell(text) {
+  const line = document.getElementById("told");
+  line.textContent = text;
+  line.hidden = false;
+  clearTimeout(toast);
+  toast = setTimeout(() => { line.hidden = true; }, 5_000);
 }

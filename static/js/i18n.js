@@ -1,6 +1,6 @@
-// Words: Japanese first, English beside it; by choice, else by the browser's language.
+// Words: Japanese first; English by choice.
 
-export const language = localStorage.getItem("fuuro.language") || (navigator.language.startsWith("ja") ? "ja" : "en");
+export const language = localStorage.getItem("fuuro.language") === "en" ? "en" : "ja";
 let words = {};
 
 export async function loadWords() {
@@ -8,7 +8,7 @@ export async function loadWords() {
   document.documentElement.lang = language;
 }
 
-/** The sentence under `key`, with {name} replaced. */
+/** The sentence under `key`, with {name} replaced; the key itself where there is none. */
 export function t(key, values = {}) {
   return (words[key] ?? key).replace(/\{(\w+)\}/g, (_, name) => values[name] ?? "");
 }

@@ -1,6 +1,6 @@
 // The operator's page: sign-in, and a section for each thing that wants a decision. Every decision is a command.
-import { call, forget, fresh, keep, sentence } from "./api.js";
-import { h } from "./dom.js";
+import { call, forget, fresh, keep, knock, sentence } from "./api.js";
+import { fill, h } from "./dom.js";
 import { loadWords } from "./i18n.js";
 import { SECTIONS } from "./operator-sections.js";
 import { w } from "./operator-words.js";
@@ -31,16 +31,16 @@ function form(submit, button, ...fields) {
 }
 
 function askPhone(complaint) {
-  main.replaceChildren(h("h1", {}, w("title")), complaint && h("p", { class: "error", role: "alert" }, complaint),
-    form(async ({ phone }) => askCode(await call("POST", "/api/auth/otp", { phone })), w("send"),
+  fill(main, h("h1", {}, w("title")), complaint && h("p", { class: "error", role: "alert" }, complaint),
+    form(async ({ phone }) => askCode(await knock("POST", "/api/auth/otp", { phone })), w("send"),
       h("label", {}, h("span", {}, w("phone")), h("input", { name: "phone", type: "tel", autocomplete: "tel", required: true, "data-testid": "phone" }))));
   main.querySelector("input").focus();
 }
 
 function askCode({ challenge }) {
-  main.replaceChildren(h("h1", {}, w("title")),
+  fill(main, h("h1", {}, w("title")),
     form(async ({ code }) => {
-      const answer = await call("POST", "/api/auth/verify", { challenge, code });
+      const answer = await knock("POST", "/api/auth/verify", { challenge, code });
       if (answer.status !== "signed_in") return askPhone(w("stranger"));
       keep(answer);
       if (answer.account.role !== "operator") { await leave(); return askPhone(w("stranger")); }
@@ -62,7 +62,7 @@ function show() {
   const [name, ...rest] = location.hash.slice(1).split("/");
   const chosen = names.includes(name) ? name : names[0];
   const body = h("section", { class: "cards", "aria-label": w(chosen) });
-  main.replaceChildren(
+  fill(main,
     h("header", {}, h("h1", {}, w("title")), h("button", { class: "quiet", onclick: async () => { await leave(); askPhone(); } }, w("leave"))),
     h("nav", {}, names.map((one) => h("a", { href: `#${one}`, "aria-current": one === chosen ? "page" : null }, w(one)))),
     body);

@@ -1,5 +1,5 @@
 // Messages on their way. Each is on disk with its key before it is sent, and leaves the disk when it is known to be written:
-// after a reload or in a tunnel it goes out again with the same key, and the server answers the same again.
+// after a reload or out of a tunnel it goes again with the same key, and the server answers the same again.
 import * as disk from "./disk.js";
 
 export class Outbox extends EventTarget {
@@ -10,17 +10,19 @@ export class Outbox extends EventTarget {
   constructor(socket) { super(); this.#socket = socket; }
 
   async load() {
-    this.#rows = await disk.all("outbox");
+    this.#rows = (await disk.all("outbox")).sort((a, b) => a.at - b.at);
     this.#changed();
   }
+
+  forget() { this.#rows = []; }
 
   rows(room) { return this.#rows.filter((row) => row.command.room === room); }
 
   async send(command) {
-    const row = { key: crypto.randomUUID(), command, at: Date.now(), state: "pending" };
-    row.n = await disk.put("outbox", row);
+    const row = { key: crypto.randomUUID(), command, at: Math.max(Date.now(), (this.#rows.at(-1)?.at ?? 0) + 1), state: "pending" };
     this.#rows.push(row);
     this.#changed();
+    await this.#keep(row);
     this.flush();
   }
 
@@ -39,11 +41,11 @@ export class Outbox extends EventTarget {
           this.dispatchEvent(new CustomEvent("written", { detail: { row, result } }));
           await this.#drop(row);
         } catch (error) {
-          if (error.code === "offline") return;
+          if (error.code === "offline") return; // the next opening flushes
           if (error.temporary) { setTimeout(() => this.flush(), 1000 * (error.retry_after || 1)); return; }
           row.state = "failed";
-          row.error = error.code;
-          await disk.put("outbox", row);
+          row.error = { code: error.code, field: error.field, message: error.message };
+          await this.#keep(row);
           this.#changed();
         }
       }
@@ -51,25 +53,28 @@ export class Outbox extends EventTarget {
   }
 
   /** The stream shows an entry of ours: it is written, whether or not we heard the answer. */
-  async seen(key) {
+  seen(key) {
     const row = this.#rows.find((r) => r.key === key);
-    if (row) await this.#drop(row);
+    if (row) this.#drop(row);
   }
 
   async again(key) {
     const row = this.#rows.find((r) => r.key === key);
-    if (row) { row.state = "pending"; this.#changed(); this.flush(); }
+    if (!row) return;
+    row.state = "pending";
+    await this.#keep(row);
+    this.#changed();
+    this.flush();
   }
 
-  async discard(key) {
-    const row = this.#rows.find((r) => r.key === key);
-    if (row) await this.#drop(row);
-  }
+  discard(key) { this.seen(key); }
+
+  async #keep(row) { try { await disk.put("outbox", row); } catch { /* a full disk: it goes from memory, which is better than not at all */ } }
 
   async #drop(row) {
     this.#rows = this.#rows.filter((r) => r !== row);
-    await disk.remove("outbox", row.n);
     this.#changed();
+    await disk.remove("outbox", row.key);
   }
 
   #changed() { this.dispatchEvent(new Event("change")); }

@@ -1,7 +1,11 @@
 // The socket's life: open, resume, keep, come back. Knows frames and close codes, and nothing of what they mean to people.
-import { fresh, Refused } from "./api.js";
+import { forget, fresh, offline, Refused } from "./api.js";
+import { setClock } from "./clock.js";
 
-const QUIET_MS = 40_000; // the server speaks every 25 s; silence for longer is a dead line that nobody has told us of
+const OPENING_MS = 10_000; // a network that swallows packets never says no
+const IDLE_MS = 30_000; // longer than the server's own pings, which a page cannot see
+const ANSWER_MS = 5_000; // for a ping; a phone that woke up may hold a socket that is long dead
+const LONGEST_MS = 30_000;
 
 export class Socket extends EventTarget {
   #ws = null;
@@ -9,8 +13,10 @@ export class Socket extends EventTarget {
   #waiting = new Map();
   #attempt = 0;
   #timer = 0;
+  #idle = 0;
   #cursors;
   #wanted = false;
+  #connecting = false;
   state = "closed";
 
   /** `cursors()` gives {epoch, rooms: {room: seq}} for the first frame. */
@@ -18,17 +24,25 @@ export class Socket extends EventTarget {
     super();
     this.#cursors = cursors;
     addEventListener("online", () => this.#soon(0));
-    document.addEventListener("visibilitychange", () => { if (!document.hidden && this.#wanted) this.#check(); });
+    document.addEventListener("visibilitychange", () => { if (!document.hidden) this.#wake(); });
   }
 
-  start() { this.#wanted = true; this.#connect(); }
+  start() {
+    this.#wanted = true;
+    this.#attempt = 0;
+    this.#soon(0);
+  }
 
-  stop() { this.#wanted = false; clearTimeout(this.#timer); this.#ws?.close(1000); }
+  stop() {
+    this.#wanted = false;
+    clearTimeout(this.#timer);
+    const ws = this.#ws;
+    if (ws) { this.#closed(ws, { code: 1000 }); ws.close(1000); }
+  }
 
-  /** The result of a command. Throws Refused; `code: "offline"` where it was not sent or nobody knows. */
-  ask(command, key = undefined) {
-    if (this.state !== "open") return Promise.reject(new Refused({ code: "offline", message: "offline", temporary: true }));
-    return this.#send(command, key);
+  /** The result of a command. Throws Refused; `offline` where it was not sent or nobody knows. */
+  ask(command, key) {
+    return this.state === "open" ? this.#send(command, key) : Promise.reject(offline());
   }
 
   #send(command, key) {
@@ -40,19 +54,24 @@ export class Socket extends EventTarget {
   }
 
   async #connect() {
-    if (!this.#wanted || this.#ws) return;
+    if (!this.#wanted || this.#ws || this.#connecting) return;
+    this.#connecting = true;
     this.#become("connecting");
     let token;
-    try { token = await fresh(); } catch { this.#retry(); return; }
-    if (!token) { this.#wanted = false; this.#become("closed"); this.dispatchEvent(new Event("signedout")); return; }
+    try { token = await fresh(); } catch { this.#retry(); return; } finally { this.#connecting = false; }
+    if (!this.#wanted) return;
+    if (!token) { this.#end("signedout"); return; }
     const ws = new WebSocket(`${location.protocol === "https:" ? "wss" : "ws"}://${location.host}/ws`, "fuuro.v1");
     this.#ws = ws;
-    ws.onmessage = ({ data }) => this.#hear(JSON.parse(data));
-    ws.onclose = (event) => this.#closed(ws, event);
+    const late = setTimeout(() => this.#abandon(ws), OPENING_MS);
+    ws.onmessage = ({ data }) => { if (ws === this.#ws) this.#hear(JSON.parse(data)); };
+    ws.onclose = (event) => { clearTimeout(late); this.#closed(ws, event); };
     ws.onopen = async () => {
       try {
         const opened = await this.#send({ type: "session.open", token, ...this.#cursors() });
+        clearTimeout(late);
         this.#attempt = 0;
+        setClock(opened.server_time);
         this.#become("open");
         this.dispatchEvent(new CustomEvent("opened", { detail: opened }));
       } catch { /* the close that follows says why */ }
@@ -60,6 +79,8 @@ export class Socket extends EventTarget {
   }
 
   #hear(frame) {
+    clearTimeout(this.#idle);
+    this.#idle = setTimeout(() => this.#ping(), IDLE_MS);
     if (frame.event) {
       if (frame.event.type === "session.expiring") this.#refresh();
       else this.dispatchEvent(new CustomEvent("event", { detail: frame.event }));
@@ -74,6 +95,7 @@ export class Socket extends EventTarget {
 
   async #refresh() {
     try {
+      forget();
       const token = await fresh();
       if (token) await this.ask({ type: "session.refresh", token });
     } catch { /* 4003 follows, and a new connection with a new token */ }
@@ -82,18 +104,25 @@ export class Socket extends EventTarget {
   #closed(ws, { code, reason }) {
     if (ws !== this.#ws) return;
     this.#ws = null;
-    for (const { reject } of this.#waiting.values()) reject(new Refused({ code: "offline", message: "offline", temporary: true }));
+    clearTimeout(this.#idle);
+    for (const { reject } of this.#waiting.values()) reject(offline());
     this.#waiting.clear();
     this.#become("closed");
-    if (code >= 4500 && code <= 4999) {
-      this.#wanted = false;
-      this.dispatchEvent(new Event("signedout"));
-    } else if (code === 1012) this.#soon(Number(reason) || 1000);
+    if (code === 4003 || code === 4004) forget();
+    if (code === 4502) this.#end("signedout");
+    else if (code >= 4500 && code <= 4999) this.#end("turnedaway");
+    else if (code === 1012) this.#soon((Number(reason) || 1_000) * (1 + Math.random() / 10));
     else this.#retry();
   }
 
+  #end(how) {
+    this.#wanted = false;
+    this.#become("closed");
+    this.dispatchEvent(new Event(how));
+  }
+
   /** Exponential, up to half a minute, with jitter: a whole house must not knock at once. */
-  #retry() { this.#soon(Math.min(30_000, 500 * 2 ** this.#attempt++) * (0.5 + Math.random() / 2)); }
+  #retry() { this.#soon(Math.min(LONGEST_MS, 500 * 2 ** this.#attempt++) * (0.5 + Math.random() / 2)); }
 
   #soon(ms) {
     if (!this.#wanted) return;
@@ -101,15 +130,27 @@ export class Socket extends EventTarget {
     this.#timer = setTimeout(() => this.#connect(), ms);
   }
 
-  /** After sleep a socket may look open and be dead: a ping tells. */
-  #check() {
-    if (this.state !== "open") { this.#soon(0); return; }
+  #wake() {
+    if (this.state === "open") this.#ping();
+    else this.#soon(0);
+  }
+
+  #ping() {
     const ws = this.#ws;
-    const dead = setTimeout(() => { if (ws === this.#ws) { ws.close(); this.#closed(ws, { code: 4001 }); } }, Math.min(5_000, QUIET_MS));
-    this.ask({ type: "session.ping" }).then(() => clearTimeout(dead), () => clearTimeout(dead));
+    if (this.state !== "open") return;
+    const dead = setTimeout(() => this.#abandon(ws), ANSWER_MS);
+    this.ask({ type: "session.ping" }).then(({ server_time }) => { clearTimeout(dead); setClock(server_time); }, () => clearTimeout(dead));
+  }
+
+  /** A socket that does not answer is given up at once: its own closing could take minutes. */
+  #abandon(ws) {
+    if (ws !== this.#ws) return;
+    this.#closed(ws, { code: 4001 });
+    ws.close();
   }
 
   #become(state) {
+    if (state === this.state) return;
     this.state = state;
     this.dispatchEvent(new Event("state"));
   }

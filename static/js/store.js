@@ -1,209 +1,292 @@
-// What this client knows: rooms, their logs in order without holes, reservations as they are now. Elements listen to "change".
-import { setClock } from "./clock.js";
+// What this client knows: rooms, their logs, reservations as they are now, who types, whose finger is down. Elements listen to "change".
+import { now } from "./clock.js";
 import * as disk from "./disk.js";
+import { Log } from "./log.js";
 
-const KEPT_ENTRIES = 200; // a room, on disk
+const KEPT_ENTRIES = 100; // a room, on disk: a few screens
+const KEPT_ROOMS = 100;
+const CURSORS = 500; // what `session.open` takes
 const PAGE = 200;
+const TYPING_MS = 6_000;
+const SAVE_MS = 400;
+const UNREAD = new Set(["text", "photo", "request", "invitation", "seal"]);
 
 export class Store extends EventTarget {
   #socket;
   #outbox;
   #epoch = null;
   #filling = new Set();
+  #dirty = new Set();
   #saving = 0;
+  #telling = false;
   me = null;
-  settings = {};
   rooms = new Map();
-  logs = new Map(); // room → {entries: Map(seq → entry), head: last seq without a hole, first: oldest seq known}
-  pressing = new Map(); // reservation → {holdMs, since} while a guest's finger is down
-  typing = new Map();
+  logs = new Map();
+  reservations = new Map(); // id → the newest version seen anywhere
+  pressing = new Map(); // reservation → {since, holdMs}, while the guest's finger is down
+  #typing = new Map(); // room → timer
 
   constructor(socket, outbox) {
     super();
     this.#socket = socket;
     this.#outbox = outbox;
     socket.addEventListener("opened", ({ detail }) => this.#opened(detail));
+    socket.addEventListener("state", () => { if (socket.state === "closed") this.pressing.clear(); this.#changed(); });
     socket.addEventListener("event", ({ detail }) => this.#event(detail));
-    outbox.addEventListener("written", ({ detail }) => this.#written(detail));
+    outbox.addEventListener("written", ({ detail: { row, result } }) => this.#wrote(row.command, row.key, result));
+    outbox.addEventListener("change", () => this.#changed());
   }
 
   /** The last known state of this account from disk: what can be shown without a connection. */
   async load(account) {
+    this.forget();
     this.me = account;
-    const kept = await disk.get("kept", "state");
-    if (!kept) return;
-    this.#epoch = kept.epoch;
-    this.rooms = new Map(kept.rooms.map((card) => [card.room, card]));
-    for (const [room, entries] of kept.logs) for (const entry of entries) this.#place(room, entry);
-    for (const log of this.logs.values()) log.head = Math.max(...log.entries.keys());
+    try {
+      const state = await disk.get("kept", "state");
+      if (!state) return;
+      this.#epoch = state.epoch;
+      for (const card of state.rooms) this.rooms.set(card.room, card);
+      await Promise.all(state.rooms.map(async ({ room }) => {
+        const kept = await disk.get("kept", room);
+        if (!kept) return;
+        this.logs.set(room, Log.of(kept));
+        for (const entry of kept.entries) if (entry.reservation) this.#reserve(entry.reservation);
+      }));
+    } catch { /* an unreadable disk is an empty one */ }
     this.#changed();
   }
 
+  forget() {
+    this.me = null;
+    this.#epoch = null;
+    clearTimeout(this.#saving);
+    for (const known of [this.rooms, this.logs, this.reservations, this.pressing, this.#typing, this.#dirty]) known.clear();
+  }
+
+  /** For `session.open`: which history, and how much of it we have. */
   cursors() {
-    const known = [...this.logs].filter(([room]) => this.rooms.has(room)).slice(-500);
-    return { ...(this.#epoch ? { epoch: this.#epoch } : {}), rooms: Object.fromEntries(known.map(([room, log]) => [room, log.head])) };
+    const rooms = Object.fromEntries([...this.logs].slice(-CURSORS).map(([room, log]) => [room, log.head]));
+    return this.#epoch ? { epoch: this.#epoch, rooms } : {};
   }
 
-  async #opened(opened) {
-    setClock(opened.server_time);
+  #opened(opened) {
+    if (this.#epoch && this.#epoch !== opened.epoch) { this.logs.clear(); this.rooms.clear(); }
     this.me = opened.account;
-    this.settings = opened.settings;
     this.#epoch = opened.epoch;
-    this.rooms = new Map(opened.rooms.map((card) => [card.room, card]));
-    for (const [room, missed] of Object.entries(opened.missed)) this.#missed(room, missed);
+    for (const card of opened.rooms) this.#deal(card);
+    for (const [room, missed] of Object.entries(opened.missed)) {
+      if (missed.reset) { this.logs.delete(room); continue; }
+      for (const entry of missed.entries) this.#take(entry);
+      if (missed.more) this.#fill(room);
+    }
+    this.#dirty.add("state");
     this.#changed();
-    this.#outbox.flush();
-  }
-
-  #missed(room, missed) {
-    if (missed.reset) { this.logs.delete(room); return; }
-    for (const entry of missed.entries) this.#take(room, entry);
-    if (missed.more) this.#fill(room);
   }
 
   #event(event) {
-    if (event.type === "room.entry") this.#take(event.entry.room, event.entry, true);
-    else if (event.type === "room.opened") this.rooms.set(event.card.room, event.card);
-    else if (event.type === "room.read") this.#read(event);
-    else if (event.type === "room.typing") this.#typing(event);
-    else if (event.type === "reservation.changed") this.#reservation(event.reservation);
-    else if (event.type === "reservation.pressing") {
-      if (event.pressed) this.pressing.set(event.reservation, { holdMs: event.hold_ms, since: performance.now() });
-      else this.pressing.delete(event.reservation);
-    } else this.dispatchEvent(new CustomEvent(event.type, { detail: event }));
+    switch (event.type) {
+      case "room.entry": this.#take(event.entry, true); break;
+      case "room.opened": this.#deal(event.card); break;
+      case "room.read": this.#heardRead(event); break;
+      case "room.typing": this.#heardTyping(event); break;
+      case "reservation.changed": this.#reserve(event.reservation); break;
+      case "reservation.pressing":
+        this.#heardPress(event);
+        break;
+      default: this.dispatchEvent(new CustomEvent(event.type, { detail: event }));
+    }
     this.#changed();
   }
 
-  /** A room's log is taken in order; what comes after a hole waits until the hole is filled. */
-  #take(room, entry, live = false) {
+  /** Further cards, from `GET /api/rooms`. */
+  deal(cards) {
+    for (const card of cards) if (!this.rooms.has(card.room)) this.#deal(card);
+    this.#changed();
+  }
+
+  #deal(card) {
+    this.rooms.set(card.room, card);
+    if (card.last?.reservation) this.#reserve(card.last.reservation);
+    this.#dirty.add("state");
+  }
+
+  #take(entry, live = false) {
+    const { room } = entry;
+    if (entry.reservation) this.#reserve(entry.reservation);
+    if (entry.key && entry.by === this.me.id) this.#outbox.seen(entry.key);
+    if (entry.by && entry.by !== this.me.id) this.#stopTyping(room);
     const log = this.logs.get(room);
-    const head = log?.head ?? this.rooms.get(room)?.head ?? 0;
-    if (log && entry.seq > log.head + 1) { this.#fill(room); return; }
-    if (log || entry.seq === head + 1 || entry.seq === 1) {
-      if (log && entry.seq <= log.head) return;
-      this.#place(room, entry);
-      this.logs.get(room).head = entry.seq;
-    }
-    if (entry.key) this.#outbox.seen(entry.key);
-    if (entry.reservation) this.#reservation(entry.reservation);
-    if (entry.by) this.typing.delete(`${room} ${entry.by}`);
-    const card = this.rooms.get(room);
-    if (card && live) {
-      card.head = Math.max(card.head, entry.seq);
-      const counts = ["text", "photo", "request", "invitation", "seal"].includes(entry.kind);
-      if (entry.kind !== "edit" && entry.kind !== "delete") card.last = entry;
-      if (counts && entry.by !== this.me.id && entry.seq > card.read) card.unread += 1;
-      this.dispatchEvent(new CustomEvent("heard", { detail: entry }));
-    }
+    const taken = log?.take(entry);
+    if (log) this.#dirty.add(room);
+    if (taken === "ahead" || (live && !log && entry.seq > this.#head(room) + 1)) this.#fill(room);
+    else if (live) this.#raise(entry);
   }
 
-  #place(room, entry) {
-    let log = this.logs.get(room);
-    if (!log) this.logs.set(room, (log = { entries: new Map(), head: 0, first: Infinity }));
-    log.first = Math.min(log.first, entry.seq);
-    const target = entry.target && log.entries.get(entry.target);
-    if (entry.kind === "edit" && target) log.entries.set(entry.target, { ...target, body: entry.body, edited_at: entry.at });
-    else if (entry.kind === "delete" && target) { const { body, ...rest } = target; log.entries.set(entry.target, { ...rest, deleted: true }); }
-    log.entries.set(entry.seq, entry);
+  #head(room) { return this.logs.get(room)?.head ?? this.rooms.get(room)?.head ?? 0; }
+
+  /** The card of a room after something new in it. */
+  #raise(entry) {
+    const card = this.rooms.get(entry.room);
+    if (!card || entry.seq <= card.head) return;
+    card.head = entry.seq;
+    const mine = entry.by === this.me.id;
+    if (entry.kind === "edit" || entry.kind === "delete") {
+      if (card.last?.seq === entry.target) card.last = { ...card.last, body: entry.body, deleted: entry.kind === "delete" };
+    } else card.last = entry;
+    if (UNREAD.has(entry.kind) && !mine) card.unread += 1;
+    this.#dirty.add("state");
+    if (!mine) this.dispatchEvent(new CustomEvent("heard", { detail: entry }));
   }
 
+  #reserve(reservation) {
+    const known = this.reservations.get(reservation.id);
+    if (known && known.version > reservation.version) return;
+    this.reservations.set(reservation.id, reservation);
+    if (reservation.status !== "draft") this.pressing.delete(reservation.id);
+  }
+
+  /** A hole in the stream is filled from the log, page by page. */
   async #fill(room) {
     if (this.#filling.has(room)) return;
     this.#filling.add(room);
+    let again = false;
     try {
       for (let more = true; more; ) {
-        const page = await this.#socket.ask({ type: "room.since", room, after: this.logs.get(room)?.head ?? 0, limit: PAGE });
-        if (page.reset) { this.logs.delete(room); await this.open(room); return; }
-        for (const entry of page.entries) this.#take(room, entry);
-        more = page.more;
+        const page = await this.#socket.ask({ type: "room.since", room, after: this.#head(room), limit: PAGE });
+        if (page.reset) { this.logs.delete(room); again = true; break; }
+        for (const entry of page.entries) this.#take(entry, true);
+        more = page.more || (this.logs.get(room)?.hole && page.entries.length > 0);
       }
     } catch { /* the next opening brings it */ } finally {
       this.#filling.delete(room);
       this.#changed();
     }
+    if (again) await this.open(room).catch(() => {});
   }
 
-  /** The newest page, or the one before what is known. */
-  async open(room, older = false) {
+  /** Loads the newest page of a room that is not known yet. Throws Refused. */
+  async open(room) {
+    if (this.logs.has(room)) return;
+    const page = await this.#socket.ask({ type: "room.history", room, limit: 50 });
+    if (!this.logs.has(room)) this.#place(room, page, true);
+  }
+
+  /** Loads the page before what is known. Throws Refused. */
+  async older(room) {
     const log = this.logs.get(room);
-    if (log && !older) return false;
-    const page = await this.#socket.ask({ type: "room.history", room, limit: 50, ...(older ? { before: log.first } : {}) });
-    for (const entry of page.entries) this.#place(room, entry);
-    const placed = this.logs.get(room) ?? this.logs.set(room, { entries: new Map(), head: 0, first: 1 }).get(room);
-    if (!older) placed.head = Math.max(placed.head, page.head);
-    placed.first = page.more ? placed.first : 1;
+    if (!log?.more) return;
+    this.#place(room, await this.#socket.ask({ type: "room.history", room, before: log.first, limit: 50 }), false);
+  }
+
+  #place(room, page, newest) {
+    const log = this.logs.get(room) ?? new Log();
+    log.place(page, newest);
+    for (const entry of page.entries) if (entry.reservation) this.#reserve(entry.reservation);
+    this.logs.set(room, log);
+    this.#dirty.add(room);
     this.#changed();
-    return page.more;
+    if (log.hole) this.#fill(room);
   }
 
-  entries(room) { return [...(this.logs.get(room)?.entries.values() ?? [])].sort((a, b) => a.seq - b.seq); }
-
-  async read(room) {
-    const card = this.rooms.get(room);
-    const seq = this.logs.get(room)?.head ?? 0;
-    if (!card || seq <= card.read || document.hidden) return;
-    card.read = seq;
-    card.unread = 0;
-    this.#changed();
-    try { await this.#socket.ask({ type: "room.read", room, seq }); } catch { /* said again with the next entry */ }
-  }
-
-  #read({ room, by, seq }) {
-    const card = this.rooms.get(room);
-    if (!card) return;
-    if (by !== this.me.id) card.their_read = seq;
-    else if (seq >= card.read) { card.read = seq; card.unread = seq >= card.head ? 0 : card.unread; }
-  }
-
-  #typing({ room, by, until }) {
-    const key = `${room} ${by}`;
-    clearTimeout(this.typing.get(key));
-    this.typing.delete(key);
-    if (until) this.typing.set(key, setTimeout(() => { this.typing.delete(key); this.#changed(); }, 6000));
-  }
-
-  isTyping(room) { return [...this.typing.keys()].some((key) => key.startsWith(room)); }
-
-  #reservation(reservation) {
-    const log = this.logs.get(reservation.room);
-    if (reservation.status !== "draft") this.pressing.delete(reservation.id);
-    for (const entry of log?.entries.values() ?? []) {
-      if (entry.reservation?.id === reservation.id && entry.reservation.version <= reservation.version) entry.reservation = reservation;
-    }
-  }
-
-  take(reservation) { this.#reservation(reservation); this.#changed(); }
-
-  /** Gives a command that writes into a room; its entry has its place at once, for the answer stands for the echo. */
-  async say(command, key = crypto.randomUUID()) {
+  /** A command, and what its answer means here: its entry is not echoed to the socket that gave it. Throws Refused. */
+  async give(command, key = crypto.randomUUID()) {
     const result = await this.#socket.ask(command, key);
-    this.#wrote(command, key, result);
+    if (result.reservation) this.#reserve(result.reservation);
+    if (result.seq && command.room) this.#wrote(command, key, result);
+    this.#changed();
     return result;
   }
 
-  #written({ row, result }) { this.#wrote(row.command, row.key, result); }
-
   #wrote(command, key, { seq, at, reservation }) {
-    const { room, body, reply_to, note } = command;
-    const said = {
-      "message.send": () => ({ kind: "text", body, ...(reply_to ? { reply_to } : {}) }),
-      "message.edit": () => ({ kind: "edit", target: command.seq, body }),
-      "message.delete": () => ({ kind: "delete", target: command.seq }),
-      "invitation.ask": () => ({ kind: "request", ...(note ? { note } : {}) }),
-      "invitation.send": () => ({ kind: "invitation", reservation }),
-    }[command.type]();
-    this.#take(room, { room, seq, at, by: this.me.id, key, ...said }, true);
+    const { type, room, body, reply_to, seq: target, plan, starts_at, note, replaces } = command;
+    const kinds = { "message.send": { kind: "text", body, reply_to }, "message.edit": { kind: "edit", target, body }, "message.delete": { kind: "delete", target },
+      "invitation.ask": { kind: "request", plan, starts_at, note }, "invitation.send": { kind: "invitation", reservation, replaces } };
+    if (kinds[type]) this.#take({ room, seq, at, by: this.me.id, key, ...kinds[type] }, true);
     this.#changed();
   }
 
+  /** Reservations, from `GET /api/reservations`. */
+  book(reservations) {
+    for (const reservation of reservations) this.#reserve(reservation);
+    this.#changed();
+  }
+
+  /** Opens the one conversation with `account`; its id. Throws Refused. */
+  async talkTo(account) {
+    const card = await this.#socket.ask({ type: "room.open", with: account });
+    this.#deal(card);
+    this.#changed();
+    return card.room;
+  }
+
+  entries(room) { return this.logs.get(room)?.entries ?? []; }
+  get unread() { return [...this.rooms.values()].reduce((sum, card) => sum + card.unread, 0); }
+
+  /** Everything in the room has been seen. */
+  async read(room) {
+    const card = this.rooms.get(room);
+    const seq = this.logs.get(room)?.head ?? 0;
+    if (!card || seq <= card.read || document.hidden || this.#socket.state !== "open") return;
+    card.read = seq;
+    card.unread = 0;
+    this.#dirty.add("state");
+    this.#changed();
+    try { await this.#socket.ask({ type: "room.read", room, seq }); } catch { card.read = Math.min(card.read, seq - 1); }
+  }
+
+  #heardRead({ room, by, seq }) {
+    const card = this.rooms.get(room);
+    if (!card) return;
+    if (by !== this.me.id) card.their_read = Math.max(card.their_read ?? 0, seq);
+    else if (seq > card.read) { card.read = seq; if (seq >= card.head) card.unread = 0; }
+    this.#dirty.add("state");
+  }
+
+  #heardTyping({ room, by, until }) {
+    this.#stopTyping(room);
+    if (by === this.me.id || !until || Date.parse(until) < now()) return;
+    this.#typing.set(room, setTimeout(() => { this.#stopTyping(room); this.#changed(); }, TYPING_MS));
+  }
+
+  /** A finger that was never lifted, because its phone went away, is forgotten when the server forgets it. */
+  #heardPress({ reservation, pressed, hold_ms, until }) {
+    clearTimeout(this.pressing.get(reservation)?.timer);
+    this.pressing.delete(reservation);
+    if (!pressed) return;
+    const timer = setTimeout(() => { this.pressing.delete(reservation); this.#changed(); }, Math.max(hold_ms, Date.parse(until) - now() || 0));
+    this.pressing.set(reservation, { since: performance.now(), holdMs: hold_ms, timer });
+  }
+
+  #stopTyping(room) {
+    clearTimeout(this.#typing.get(room));
+    this.#typing.delete(room);
+  }
+
+  isTyping(room) { return this.#typing.has(room); }
+
+  /** Many changes of one moment are one change of the screen. */
   #changed() {
-    this.dispatchEvent(new Event("change"));
-    clearTimeout(this.#saving);
-    this.#saving = setTimeout(() => this.#save(), 500);
+    if (!this.#telling) {
+      this.#telling = true;
+      queueMicrotask(() => { this.#telling = false; this.dispatchEvent(new Event("change")); });
+    }
+    if (this.#dirty.size && !this.#saving) this.#saving = setTimeout(() => this.#save(), SAVE_MS);
   }
 
   async #save() {
-    const logs = [...this.logs.keys()].slice(-30).map((room) => [room, this.entries(room).slice(-KEPT_ENTRIES)]);
-    try { await disk.put("kept", { epoch: this.#epoch, rooms: [...this.rooms.values()], logs }, "state"); } catch { /* without it, the next opening loads afresh */ }
+    this.#saving = 0;
+    const dirty = [...this.#dirty];
+    this.#dirty.clear();
+    if (!this.me) return;
+    try {
+      if (dirty.includes("state")) {
+        const rooms = [...this.rooms.values()].sort(latest).slice(0, KEPT_ROOMS);
+        await disk.put("kept", { epoch: this.#epoch, rooms }, "state");
+      }
+      for (const room of dirty) if (this.logs.has(room)) await disk.put("kept", this.logs.get(room).kept(KEPT_ENTRIES), room);
+    } catch { /* a full disk: the next opening loads afresh */ }
   }
 }
+
+/** Sorts cards: the latest change first. */
+export const latest = (a, b) => (b.last?.at ?? "9").localeCompare(a.last?.at ?? "9");

@@ -1,69 +1,103 @@
 // The frame of the house: which page the path names, and a word when the connection has been gone for long.
-import { socket, store } from "../app.js";
-import { h } from "../dom.js";
+import { fill, h } from "../dom.js";
 import { t } from "../i18n.js";
-import { path, go } from "../router.js";
-import "./sign-in.js";
-import "./room-list.js";
-import "./room-view.js";
-import "./cast-pages.js";
-import "./work-page.js";
-import "./settings-page.js";
+import { go, path } from "../router.js";
+import { socket, store, turnToDoor } from "../session.js";
+import { sentence } from "../api.js";
+import "./house-nav.js";
 
 const PATIENCE_MS = 5_000; // a restart of the server is nobody's business
+const DESK = new Set(["work", "plans", "schedule"]);
+/** Each page is fetched when it is first wanted; its element wakes up when its module is there. */
+const PAGES = {
+  "sign-in": () => import("./sign-in.js"),
+  "room-list": () => import("./room-list.js"),
+  "room-view": () => import("./room-view.js"),
+  "cast-list": () => import("./cast-list.js"),
+  "cast-page": () => import("./cast-page.js"),
+  "work-page": () => import("./work-page.js"),
+  "settings-page": () => import("./settings-page.js"),
+};
 
 class FuuroApp extends HTMLElement {
-  #shown = "";
-  #banner = h("div", { class: "banner", role: "status", hidden: true });
+  #shown = null;
   #late = 0;
+  #banner = h("div", { class: "banner", role: "status", hidden: true });
+  #side = h("section", { class: "side", "aria-label": t("title.rooms") });
+  #stage = h("main", { class: "stage", id: "main", tabindex: "-1" });
 
   connectedCallback() {
-    addEventListener("navigate", () => this.show());
+    addEventListener("navigate", () => this.#navigate());
+    addEventListener("newer", ({ detail }) => this.#offer(t("update.ready"), t("update.now"), detail));
     socket.addEventListener("state", () => this.#watch());
-    if ("serviceWorker" in navigator) navigator.serviceWorker.ready.then((r) => { r.onupdatefound = () => this.#update(r.installing); });
-    this.show();
+    socket.addEventListener("turnedaway", () => this.#offer(t("connection.stopped"), t("connection.here"), () => socket.start()));
+    store.addEventListener("change", () => this.#title());
+    this.dataset.page = "start";
   }
 
-  show() {
+  #navigate() {
     const [page = "rooms", id] = path();
-    if (page === "sign-in" ? store.me : !store.me) {
-      if (store.me) { const after = sessionStorage.getItem("fuuro.after"); sessionStorage.removeItem("fuuro.after"); go(after ?? "/rooms", true); }
-      if (page !== "sign-in") return;
-    }
+    if (!store.me) {
+      if (page !== "sign-in") { turnToDoor(); return; }
+    } else if (page === "sign-in" || !location.pathname.slice(1)) { go("/rooms", true); return; }
     if (this.#shown === location.pathname) return;
+    const first = this.#shown === null || this.dataset.page === "sign-in";
     this.#shown = location.pathname;
-    if (page === "sign-in") { this.replaceChildren(h("sign-in", { id: "main" })); return; }
-    const list = this.querySelector("room-list");
-    const side = list?.parentElement ?? h("nav", { class: "side", "aria-label": t("rooms.title") }, h("room-list"));
-    const stage = h("main", { class: "stage", id: "main" }, this.#page(page, id));
-    const house = h("div", { class: "house" }, side, stage);
-    house.toggleAttribute("data-open", page !== "rooms" || Boolean(id));
-    this.replaceChildren(this.#banner, house);
-    list?.mark();
+    this.dataset.page = page;
+    this.toggleAttribute("data-open", page === "rooms" ? Boolean(id) : false);
+    if (page === "sign-in") { fill(this, this.#element("sign-in", { id: "main" })); this.#title(); return; }
+    if (!this.#stage.isConnected) { fill(this.#side, this.#element("room-list")); fill(this, this.#banner, h("house-nav"), this.#side, this.#stage); }
+    fill(this.#stage, this.#page(page, id));
+    this.#stage.scrollTop = 0;
+    if (!first) this.#stage.focus({ preventScroll: true });
+    this.#title();
   }
 
   #page(page, id) {
-    if (page === "rooms" && id) return h("room-view", { "data-room": id });
-    if (page === "casts" && id) return h("cast-page", { "data-cast": id });
-    if (page === "casts") return h("cast-list");
-    if (page === "work") return h("work-page");
-    if (page === "settings") return h("settings-page");
-    return h("div", { class: "empty" }, h("p", {}, t("rooms.choose")));
+    if (page === "rooms" && id) return this.#element("room-view", { "data-room": id });
+    if (page === "casts" && id) return this.#element("cast-page", { "data-cast": id });
+    if (page === "casts") return this.#element("cast-list");
+    if (DESK.has(page) && store.me.role === "cast") return this.#element("work-page", { "data-part": page });
+    if (page === "settings") return this.#element("settings-page");
+    return h("div", { class: "empty" }, h("p", {}, t(page === "rooms" ? "rooms.choose" : "lost.page")));
+  }
+
+  /** `name` with its module on the way; where it does not come, that is said in its place. */
+  #element(name, props) {
+    const node = h(name, props);
+    PAGES[name]().catch(() => {
+      const again = h("button", { onclick: () => { this.#shown = null; this.#navigate(); } }, t("again"));
+      node.replaceWith(h("div", { class: "empty", role: "alert" }, h("p", {}, sentence({ code: "offline" })), again));
+    });
+    return node;
+  }
+
+  #title() {
+    const page = path()[0];
+    const name = page === "rooms" && path()[1] ? store.rooms.get(path()[1])?.with.display_name : t(`title.${page}`);
+    document.title = `${store.me && store.unread ? `(${store.unread}) ` : ""}${name && name !== `title.${page}` ? `${name} · ` : ""}Fuuro`;
+    if (store.me) navigator.setAppBadge?.(store.unread).catch(() => {});
   }
 
   #watch() {
-    clearTimeout(this.#late);
-    if (socket.state === "open") { this.#banner.hidden = true; return; }
-    this.#late = setTimeout(() => { this.#banner.textContent = t("connection.lost"); this.#banner.hidden = !store.me; }, PATIENCE_MS);
+    if (socket.state === "open") {
+      clearTimeout(this.#late);
+      this.#late = 0;
+      if (this.#banner.dataset.about === "connection") this.#banner.hidden = true;
+      return;
+    }
+    this.#late ||= setTimeout(() => {
+      if (!store.me || !this.#banner.hidden) return;
+      this.#banner.dataset.about = "connection";
+      fill(this.#banner, t("connection.lost"));
+      this.#banner.hidden = false;
+    }, PATIENCE_MS);
   }
 
-  #update(worker) {
-    worker.addEventListener("statechange", () => {
-      if (worker.state !== "installed" || !navigator.serviceWorker.controller) return;
-      const renew = () => { worker.postMessage("update"); navigator.serviceWorker.addEventListener("controllerchange", () => location.reload()); };
-      this.#banner.replaceChildren(t("update.ready"), " ", h("button", { onclick: renew }, t("update.now")));
-      this.#banner.hidden = false;
-    });
+  #offer(sentence, label, act) {
+    this.#banner.dataset.about = "offer";
+    fill(this.#banner, sentence, h("button", { onclick: () => { this.#banner.hidden = true; act(); } }, label));
+    this.#banner.hidden = false;
   }
 }
 customElements.define("fuuro-app", FuuroApp);

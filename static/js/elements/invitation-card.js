@@ -1,133 +1,160 @@
 // The folded letter: cast, plan, time, full price, terms, all frozen in it; a countdown by the server's clock; and its seal.
-import { socket, store } from "../app.js";
 import { sentence } from "../api.js";
-import { countdown, money, nightDay, nightTime, now } from "../clock.js";
-import { ask, h } from "../dom.js";
+import { countdown, dayName, money, nightOf, nightSpan, nightTime, now, plainTime } from "../clock.js";
+import { fill, h } from "../dom.js";
 import { t } from "../i18n.js";
+import { socket, store } from "../session.js";
+import { confirmCancel, confirmInSteps } from "./letter-dialogs.js";
 import "./wax-seal.js";
+
+const SEALED = new Set(["confirmed", "arrived", "completed", "no_show", "disputed", "upheld", "cleared"]);
+const NOT_HELD_TRIES = 3;
 
 class InvitationCard extends HTMLElement {
   #reservation = null;
   #seal = h("wax-seal");
-  #countdown = h("p", { class: "countdown figures" });
   #state = h("p", { class: "state" });
+  #countdown = h("p", { class: "countdown", "data-testid": "countdown" });
   #said = h("p", { class: "said", role: "status" });
   #acts = h("div", { class: "acts" });
   #timer = 0;
+  #pledging = null; // the key of a pledge whose answer is not known
+  #lapsed = false;
 
-  connectedCallback() { store.addEventListener("change", this.#warm); this.#timer = setInterval(() => this.#count(), 500); }
-  disconnectedCallback() { store.removeEventListener("change", this.#warm); clearInterval(this.#timer); }
+  connectedCallback() {
+    store.addEventListener("change", this.#warm);
+    this.#timer = setInterval(() => this.#count(), 500);
+  }
+
+  disconnectedCallback() {
+    store.removeEventListener("change", this.#warm);
+    clearInterval(this.#timer);
+  }
 
   show(reservation) {
-    const first = !this.#reservation;
+    const known = this.#reservation;
     this.#reservation = reservation;
-    this.className = "letter";
-    this.dataset.testid = "invitation";
-    this.dataset.status = reservation.status;
-    this.dataset.reservation = reservation.id;
-    if (first) this.#build(reservation);
+    if (known && known.version !== reservation.version) this.#said.textContent = "";
+    this.#lapsed = reservation.status === "draft" && Date.parse(reservation.expires_at) <= now();
     this.#refresh();
   }
 
-  #build({ cast, plan, starts_at, ends_at, cancel_until }) {
-    const row = (label, ...value) => [h("dt", {}, label), h("dd", { class: "figures" }, ...value)];
-    this.replaceChildren(
-      h("header", {}, h("p", { class: "muted small" }, t("letter.from", { name: cast.display_name })), h("h2", {}, t("letter.title"))),
-      h("dl", {}, row(t("letter.plan"), plan.name), row(t("letter.day"), h("time", { datetime: starts_at }, nightDay(starts_at))),
-        row(t("letter.time"), `${nightTime(starts_at)} – ${nightTime(ends_at)}`), row(t("letter.price"), h("span", { class: "price" }, money(plan.price)), " ", h("span", { class: "small muted" }, t("letter.total"))),
-        row(t("letter.cancel"), `${nightDay(cancel_until)} ${nightTime(cancel_until)}`)),
-      h("p", { class: "terms" }, plan.terms), this.#seal, this.#state, this.#countdown, this.#said, this.#acts);
-  }
+  get #status() { return this.#lapsed ? "expired" : this.#reservation.status; }
 
   #refresh() {
-    const { status } = this.#reservation;
-    const guest = store.me.role === "guest";
-    const open = status === "draft";
-    this.#state.textContent = open ? "" : t(`status.${status}`);
-    this.#seal.hidden = !["draft", "confirmed", "arrived", "completed"].includes(status);
-    this.#seal.acts = guest && open ? { press: () => this.#press(), release: () => this.#release(), pledge: () => this.#pledge() } : null;
-    if (!open) this.#seal.sealed();
-    else if (guest) this.#seal.rest();
+    const status = this.#status;
+    this.className = "letter";
+    Object.assign(this.dataset, { testid: "invitation", status, reservation: this.#reservation.id });
+    const folded = status !== "draft" && !SEALED.has(status);
+    this.toggleAttribute("data-folded", folded);
+    this.#state.textContent = status === "draft" ? "" : t(`status.${status}`);
+    if (folded) { fill(this, this.#folded()); return; }
+    if (!this.#seal.isConnected) fill(this, this.#sheet(), this.#seal, this.#state, this.#countdown, this.#said, this.#acts);
+    if (status !== "draft") this.#seal.sealed(t("seal.sealed"));
+    else if (store.me.role === "guest") this.#seal.invite({ press: () => this.#press(), release: () => this.#release(), pledge: () => this.#pledge(), instead: () => this.#inSteps() });
     this.#warm();
-    this.#buttons(guest, status);
+    this.#buttons(status);
     this.#count();
   }
 
-  #buttons(guest, status) {
-    const button = (label, act, testid) => h("button", { class: "quiet", "data-testid": testid, onclick: act }, label);
-    const id = this.#reservation.id;
-    this.#acts.replaceChildren(...(status === "draft"
-      ? guest ? [button(t("seal.other_way"), () => this.#twoSteps(), "two-steps"), button(t("invite.decline"), () => this.#end("invitation.decline"), "decline")]
-        : [button(t("invite.withdraw"), () => this.#end("invitation.withdraw"), "withdraw")]
-      : status === "confirmed" && Date.parse(this.#reservation.starts_at) > now() ? [button(t("reservation.cancel"), () => this.#cancel(id), "cancel")] : []));
+  #sheet() {
+    const { cast, guest, plan, starts_at, ends_at, cancel_until } = this.#reservation;
+    const castReads = store.me.role === "cast";
+    const free = Date.parse(cancel_until) < Date.parse(starts_at) ? `${dayName(nightOf(cancel_until))} ${nightTime(cancel_until)}` : t("letter.until_start");
+    const after = plainTime(starts_at) ?? plainTime(ends_at);
+    return h("article", { class: "sheet", "aria-label": t("letter.title") },
+      h("div", { class: "fold" }, h("div", { class: "when" }, h("p", { class: "from" }, t(castReads ? "letter.to" : "letter.from", { name: (castReads ? guest : cast).display_name })),
+        h("time", { datetime: starts_at }, dayName(nightOf(starts_at))), h("p", { class: "hours" }, nightSpan(starts_at, ends_at)),
+        after && h("p", { class: "small muted figures" }, t(plainTime(starts_at) ? "letter.starts_after_midnight" : "letter.ends_after_midnight", { time: after }))),
+      h("h2", {}, t("letter.title"))),
+      h("dl", { class: "fold" }, h("dt", {}, t("letter.plan")), h("dd", {}, plan.name),
+        h("dt", {}, t("letter.price")), h("dd", {}, h("span", { class: "price" }, money(plan.price)), " ", h("small", {}, t("letter.total"))),
+        h("dt", {}, t("letter.cancel")), h("dd", { class: "figures" }, free)),
+      h("p", { class: "fold terms" }, plan.terms));
   }
 
-  #warm = () => {
-    if (this.#reservation?.status === "draft" && store.me.role === "cast") this.#seal.warm(store.pressing.get(this.#reservation.id));
-  };
+  #folded() {
+    const { plan, starts_at, ends_at, ended } = this.#reservation;
+    return h("article", { class: "sheet" }, this.#state, h("span", { class: "figures" }, `${dayName(nightOf(starts_at))} ${nightSpan(starts_at, ends_at)}`), h("span", {}, `${plan.name} ${money(plan.price)}`),
+      ended?.reason && h("span", {}, t("letter.reason", { reason: ended.reason })));
+  }
+
+  #warm = () => { if (store.me?.role === "cast" && this.#reservation && this.#status === "draft") this.#seal.watch(store.pressing.get(this.#reservation.id)); };
+
+  #buttons(status) {
+    const guest = store.me.role === "guest";
+    const button = (label, testid, act) => h("button", { class: "quiet", "data-testid": testid, onclick: act }, label);
+    const begun = Date.parse(this.#reservation.starts_at) <= now();
+    fill(this.#acts,
+      status === "draft" && guest && button(t("seal.instead"), "two-steps", () => this.#inSteps()),
+      status === "draft" && guest && button(t("invite.decline"), "decline", () => this.#end("invitation.decline")),
+      status === "draft" && !guest && button(t("invite.withdraw"), "withdraw", () => this.#end("invitation.withdraw")),
+      status === "confirmed" && !begun && button(t("reservation.cancel"), "cancel", () => this.#cancel()));
+  }
 
   #count() {
-    const { status, expires_at } = this.#reservation ?? {};
-    if (status !== "draft") { this.#countdown.textContent = ""; return; }
-    const left = Date.parse(expires_at) - now();
-    this.#countdown.textContent = left > 0 ? t("letter.left", { time: countdown(left) }) : t("letter.over");
-    if (left <= 0 && this.#seal.acts) { this.#seal.acts = null; this.#seal.rest(); }
+    if (!this.#reservation || this.#reservation.status !== "draft") { this.#countdown.textContent = ""; return; }
+    const left = Date.parse(this.#reservation.expires_at) - now();
+    if (left <= 0) { if (!this.#lapsed && !this.#pledging) { this.#lapsed = true; this.#refresh(); } return; }
+    fill(this.#countdown, t("letter.left"), " ", h("strong", {}, countdown(left)));
   }
 
+  /** {hold_ms}; null where it was refused or nobody heard: then nothing happened, and it is said. */
   async #press() {
     this.#said.textContent = "";
     try { return await socket.ask({ type: "reservation.press", reservation: this.#reservation.id }); } catch (error) {
-      this.#said.textContent = error.code === "offline" ? t("seal.offline") : sentence(error);
-      throw error;
+      this.#say(error.code === "offline" ? t("seal.offline") : sentence(error));
+      return null;
     }
   }
 
   #release() {
-    this.#said.textContent = t("seal.released");
+    this.#say(t("seal.released"));
     socket.ask({ type: "reservation.release", reservation: this.#reservation.id }).catch(() => {});
   }
 
+  /** The same key until an answer is known: a pledge that was written is never asked for twice. True when it is done. */
   async #pledge() {
-    const key = crypto.randomUUID();
-    try {
-      const { reservation } = await socket.ask({ type: "reservation.pledge", reservation: this.#reservation.id, terms_version: this.#reservation.plan.terms_version }, key);
-      store.take(reservation);
-      this.#said.textContent = t("seal.done");
-    } catch (error) {
-      this.#seal.rest();
-      this.#said.textContent = error.code === "offline" ? t("seal.unknown") : sentence(error);
+    this.#pledging ??= crypto.randomUUID();
+    const { id, plan } = this.#reservation;
+    for (let tries = 1; ; tries += 1) {
+      try {
+        await store.give({ type: "reservation.pledge", reservation: id, terms_version: plan.terms_version }, this.#pledging);
+        this.#pledging = null;
+        this.#say(t("seal.done"));
+        return true;
+      } catch (error) {
+        if (error.code === "offline") { this.#say(t("seal.unknown")); socket.addEventListener("opened", () => this.#askAgain(), { once: true }); return false; }
+        this.#pledging = error.temporary ? this.#pledging : crypto.randomUUID();
+        if (tries < NOT_HELD_TRIES && (error.code === "not_held" || error.temporary)) { await new Promise((done) => { setTimeout(done, 250 * tries); }); continue; }
+        this.#pledging = null;
+        this.#say(sentence(error));
+        return false;
+      }
     }
   }
 
-  /** For whoever cannot hold: the same words, and two separate confirmations. */
-  async #twoSteps() {
-    const { plan, starts_at } = this.#reservation;
-    const words = h("p", {}, t("seal.really", { plan: plan.name, when: `${nightDay(starts_at)} ${nightTime(starts_at)}`, price: money(plan.price) }));
-    const next = h("button", { class: "main" }, t("seal.step1"));
-    const box = h("div", {}, h("h2", {}, t("seal.label")), words, h("p", { class: "terms small muted" }, plan.terms), h("div", { class: "row" }, next, h("button", { class: "quiet", onclick: () => box.closest("dialog").close() }, t("cancel"))));
-    next.onclick = async () => {
-      const { hold_ms } = await this.#press().catch(() => ({}));
-      if (!hold_ms) { box.closest("dialog").close(); return; }
-      next.disabled = true;
-      setTimeout(() => { next.disabled = false; next.textContent = t("seal.step2"); next.onclick = async () => { next.disabled = true; await this.#pledge(); box.closest("dialog").close(); }; }, hold_ms + 100);
-    };
-    await ask(box);
+  async #askAgain() {
+    if (!this.#pledging) return;
+    if (this.#reservation.status !== "draft") { this.#pledging = null; return; }
+    if (!(await this.#pledge()) && !this.#pledging && this.#reservation.status === "draft") this.#say(t("seal.not_written"));
   }
 
-  async #end(type, more = {}) {
-    try { store.take((await socket.ask({ type, reservation: this.#reservation.id, ...more }, crypto.randomUUID())).reservation); } catch (error) {
-      this.#said.textContent = sentence(error);
-      return error;
-    }
-    return null;
+  async #inSteps() {
+    await confirmInSteps(this.#reservation, async () => {
+      const pressed = await this.#press();
+      if (!pressed) throw { code: "offline" };
+      await new Promise((done) => { setTimeout(done, pressed.hold_ms); });
+      if (!(await this.#pledge())) throw { code: "failed", message: this.#said.textContent };
+    });
   }
 
-  async #cancel() {
-    const late = Date.parse(this.#reservation.cancel_until) < now();
-    const box = h("div", {}, h("h2", {}, t("reservation.cancel")), h("p", {}, t(late ? "reservation.cancel_late" : "reservation.cancel_really")),
-      h("div", { class: "row" }, h("button", { class: "main", onclick: async () => { box.closest("dialog").close(); await this.#end("reservation.cancel", late ? { late: true } : {}); } }, t("reservation.cancel_yes")),
-        h("button", { class: "quiet", onclick: () => box.closest("dialog").close() }, t("back"))));
-    await ask(box);
+  async #end(type) {
+    try { await store.give({ type, reservation: this.#reservation.id }); } catch (error) { this.#say(sentence(error)); }
   }
+
+  async #cancel() { await confirmCancel(this.#reservation, (command, key) => store.give(command, key)); }
+
+  #say(text) { this.#said.textContent = text; }
 }
 customElements.define("invitation-card", InvitationCard);

@@ -1,71 +1,123 @@
-// An invitation in three taps: plan, time, send. Offers only what is free.
-import { store } from "../app.js";
+// An invitation in three taps: plan, time, send. Shows what is free, and what is held or promised already.
 import { read, sentence } from "../api.js";
-import { money, nightDay, nightTime } from "../clock.js";
-import { h } from "../dom.js";
+import { addDays, dayName, fromNight, money, nightOf, nightSpan, nightTime, now, shortDay, weekday } from "../clock.js";
+import { fill, h, icon } from "../dom.js";
+import { busy, problemLine } from "../forms.js";
 import { t } from "../i18n.js";
+import { store } from "../session.js";
 
-const STEP_MS = 30 * 60e3; // starts on the half hour
-const DAYS = 7;
+const NIGHTS = 14;
+const STEP_MS = 30 * 60_000; // starts are offered on the half hour; any other minute can be typed
+const VALID_MINUTES = [15, 30, 60, 180, 720];
+const VALID_DEFAULT = 30;
+const LIVE = "draft,confirmed,arrived";
 
 class InvitationComposer extends HTMLElement {
-  #slots = h("div", { class: "slots", "data-testid": "slots" });
-  #error = h("p", { class: "error", role: "alert", hidden: true });
-  #send = h("button", { class: "main", disabled: true, "data-testid": "invite-send" }, t("invite.send"));
-  #starts = null;
+  #dialog = h("dialog", { "aria-label": t("invite.title") });
   #key = crypto.randomUUID();
+  #night = null;
+  #slots = [];
+  #shifts = [];
+  #taken = [];
+  #nights = h("div", { class: "nights", role: "group", "aria-label": t("letter.day") });
+  #starts = h("div", { class: "slots", role: "group", "aria-label": t("invite.time") });
+  #plan = h("select", { "data-testid": "plan", onchange: () => this.#load() });
+  #time = h("input", { inputmode: "numeric", required: true, placeholder: "21:00", pattern: "[0-9]{1,2}:?[0-9]{2}", class: "figures", "data-testid": "invite-time", oninput: () => this.#mark() });
+  #valid = h("select", { "data-testid": "invite-valid" });
+  #sum = h("p", { class: "figures", role: "status" });
+  #problem = problemLine();
+  #send = h("button", { class: "main", "data-testid": "invite-send" }, t("invite.send"));
+  #plans = [];
 
-  async connectedCallback() {
-    const close = h("button", { type: "button", class: "quiet", onclick: () => this.closest("dialog").close() }, t("cancel"));
-    this.replaceChildren(h("h2", {}, t("invite.title")), h("p", { class: "muted" }, t("loading")), close);
+  async open() {
+    fill(this, this.#dialog);
+    this.#dialog.addEventListener("close", () => this.remove());
+    this.#dialog.addEventListener("click", (event) => { if (event.target === this.#dialog) this.#close(); });
+    this.#frame(h("p", { class: "muted" }, t("loading")));
+    this.#dialog.showModal();
     try {
-      const plans = (await read("/api/plans")).items.filter((plan) => !plan.archived);
-      if (!plans.length) { this.replaceChildren(h("h2", {}, t("invite.title")), h("p", {}, t("invite.no_plans")), h("div", { class: "row" }, h("a", { class: "button", href: "/work", onclick: () => this.closest("dialog").close() }, t("work.title")), close)); return; }
-      const plan = h("select", { "data-testid": "plan", onchange: () => this.#load(plan.value) }, plans.map((p) => h("option", { value: p.id }, `${p.name} · ${money(p.price)}`)));
-      const valid = h("select", {}, [[1800, "30"], [3600, "60"], [7200, "120"]].map(([s, n]) => h("option", { value: String(s) }, t("invite.minutes", { n }))));
-      const form = h("form", { onsubmit: (event) => { event.preventDefault(); this.#submit(plan.value, Number(valid.value)); } }, h("h2", {}, t("invite.title")),
-        h("label", {}, h("span", {}, t("letter.plan")), plan), h("div", { class: "field" }, h("span", {}, t("invite.time")), this.#slots), h("label", {}, h("span", {}, t("invite.valid")), valid), this.#error,
-        h("div", { class: "row" }, this.#send, close));
-      this.replaceChildren(form);
-      await this.#load(plans[0].id);
-    } catch (error) { this.replaceChildren(h("h2", {}, t("invite.title")), h("p", { class: "error" }, sentence(error)), close); }
+      this.#plans = (await read("/api/plans")).items.filter((plan) => !plan.archived);
+      if (!this.#plans.length) { this.#frame(h("p", {}, t("invite.no_plans")), this.#desk("/plans", t("invite.to_plans"))); return; }
+      fill(this.#plan, this.#plans.map((p) => h("option", { value: p.id }, `${p.name} ${money(p.price)}`)));
+      fill(this.#valid, VALID_MINUTES.map((n) => h("option", { value: n * 60, selected: n === VALID_DEFAULT }, n < 60 ? t("invite.minutes", { n }) : t("invite.hours", { n: n / 60 }))));
+      await this.#load();
+    } catch (error) { this.#frame(h("p", { class: "error", role: "alert" }, sentence(error))); }
   }
 
-  async #load(plan) {
-    this.#choose(null);
-    const from = new Date();
-    const to = new Date(from.getTime() + DAYS * 86400e3);
-    const { slots } = await read(`/api/casts/${store.me.id}/availability?plan=${plan}&from=${from.toISOString()}&to=${to.toISOString()}`);
-    const starts = slots.flatMap(({ from, to }) => {
-      const found = [];
-      for (let at = Math.ceil(Date.parse(from) / STEP_MS) * STEP_MS; at <= Date.parse(to); at += STEP_MS) found.push(new Date(at));
-      return found;
-    }).slice(0, 96);
-    let day = "";
-    this.#slots.replaceChildren(...(starts.length ? starts.flatMap((at) => {
-      const heading = nightDay(at) === day ? [] : [h("p", { class: "small muted", style: null }, (day = nightDay(at)))];
-      return [...heading, h("button", { type: "button", class: "figures", "aria-pressed": "false", "data-testid": "slot", onclick: (event) => this.#choose(at, event.target) }, nightTime(at))];
-    }) : [h("p", { class: "muted" }, t("invite.nothing_free")), h("a", { class: "button", href: "/work", onclick: () => this.closest("dialog").close() }, t("work.title"))]));
+  #close() { this.#dialog.close(); }
+  #desk(href, label) { return h("a", { class: "button", href, onclick: () => this.#close() }, label); }
+
+  #frame(...content) {
+    fill(this.#dialog, h("div", { class: "stack" }, h("h2", {}, t("invite.title")), h("button", { class: "bare close", "aria-label": t("cancel"), onclick: () => this.#close() }, icon("close")), content));
   }
 
-  #choose(at, button = null) {
-    for (const other of this.#slots.querySelectorAll("[aria-pressed]")) other.setAttribute("aria-pressed", String(other === button));
-    this.#starts = at;
+  async #load() {
+    const from = new Date(now()).toISOString();
+    const to = new Date(now() + NIGHTS * 86_400e3).toISOString();
+    const [free, schedule, taken] = await Promise.all([read(`/api/casts/${store.me.id}/availability?plan=${this.#plan.value}&from=${from}&to=${to}`), read("/api/schedule"), read(`/api/reservations?status=${LIVE}`)]);
+    this.#slots = free.slots;
+    this.#shifts = schedule.shifts.filter((shift) => Date.parse(shift.ends_at) > now());
+    this.#taken = taken.items.filter((r) => r.status !== "draft" || Date.parse(r.expires_at) > now());
+    if (!this.#shifts.length) { this.#frame(h("p", {}, t("invite.nothing_free")), this.#desk("/schedule", t("invite.to_shifts"))); return; }
+    if (!this.#dialog.contains(this.#starts)) this.#form();
+    this.#choose(this.#night ?? nightOf((this.#slots[0] ?? { from: this.#shifts[0].starts_at }).from));
+  }
+
+  #form() {
+    this.#frame(h("form", { onsubmit: (event) => { event.preventDefault(); this.#submit(); } },
+      h("label", {}, h("span", {}, t("letter.plan")), this.#plan),
+      h("div", { class: "field" }, h("span", {}, t("letter.day")), this.#nights),
+      h("div", { class: "field" }, h("span", {}, t("invite.time")), this.#starts),
+      h("div", { class: "pair" }, h("label", {}, h("span", {}, t("invite.start")), this.#time), h("label", {}, h("span", {}, t("invite.valid")), this.#valid)),
+      this.#sum, this.#problem, this.#send));
+  }
+
+  #choose(night) {
+    this.#night = night;
+    const working = new Set(this.#shifts.map((shift) => nightOf(shift.starts_at)));
+    const tonight = nightOf(now());
+    fill(this.#nights, Array.from({ length: NIGHTS }, (_, i) => addDays(tonight, i)).map((day) =>
+      h("button", { type: "button", class: working.has(day) ? null : "none", "aria-pressed": String(day === night), "aria-label": dayName(day), onclick: () => { this.#time.value = ""; this.#choose(day); } },
+        h("small", {}, day === tonight ? t("invite.tonight") : weekday(day)), h("span", { class: "figures" }, shortDay(day)))));
+    this.#nights.querySelector("[aria-pressed=true]")?.scrollIntoView({ block: "nearest", inline: "center" });
+    const starts = this.#startsOf(night);
+    fill(this.#starts, starts.length ? starts : h("p", { class: "muted small" }, t("invite.no_shift")));
+    this.#mark();
+  }
+
+  /** Every half hour of the night's shifts: free ones to choose, the others with the reason why not. */
+  #startsOf(night) {
+    const found = [];
+    for (const shift of this.#shifts.filter((s) => nightOf(s.starts_at) === night)) {
+      for (let at = Math.ceil(Date.parse(shift.starts_at) / STEP_MS) * STEP_MS; at < Date.parse(shift.ends_at); at += STEP_MS) {
+        const label = nightTime(at, night);
+        const within = (r) => Date.parse(r.starts_at) <= at && at < Date.parse(r.ends_at);
+        const taken = this.#taken.find(within);
+        if (this.#slots.some((s) => Date.parse(s.from) <= at && at <= Date.parse(s.to))) found.push(h("button", { type: "button", "data-testid": "slot", "data-time": label, onclick: () => { this.#time.value = label; this.#mark(); } }, label));
+        else if (taken) found.push(h("span", { class: "taken", title: taken.guest.display_name }, label, h("small", {}, t(taken.status === "draft" ? "invite.held" : "invite.promised"))));
+      }
+    }
+    return found;
+  }
+
+  #mark() {
+    for (const button of this.#starts.querySelectorAll("button")) button.setAttribute("aria-pressed", String(button.dataset.time === this.#time.value));
+    const at = fromNight(this.#night, this.#time.value);
+    const plan = this.#plans.find((p) => p.id === this.#plan.value);
+    this.#sum.textContent = at ? t("invite.sum", { when: `${dayName(this.#night)} ${nightSpan(at, new Date(at.getTime() + plan.minutes * 60_000))}`, price: money(plan.price) }) : "";
     this.#send.disabled = !at;
   }
 
-  async #submit(plan, valid_s) {
-    this.#send.disabled = true;
-    this.#error.hidden = true;
-    try {
-      await store.say({ type: "invitation.send", room: this.dataset.room, plan, starts_at: this.#starts.toISOString(), valid_s }, this.#key);
-      this.closest("dialog").close();
-    } catch (error) {
-      if (!error.temporary) this.#key = crypto.randomUUID();
-      this.#error.textContent = sentence(error);
-      this.#error.hidden = false;
-      this.#send.disabled = false;
-    }
+  async #submit() {
+    const command = { type: "invitation.send", room: this.dataset.room, plan: this.#plan.value, starts_at: fromNight(this.#night, this.#time.value).toISOString(), valid_s: Number(this.#valid.value) };
+    const done = await busy(this.#send, this.#problem, async () => {
+      try { await store.give(command, this.#key); } catch (error) {
+        if (error.code !== "offline" && !error.temporary) this.#key = crypto.randomUUID();
+        if (error.code === "slot_taken") this.#load().catch(() => {});
+        throw error;
+      }
+    });
+    if (done) this.#close();
   }
 }
 customElements.define("invitation-composer", InvitationComposer);

@@ -1,61 +1,94 @@
 // One line of the conversation. A pending row becomes the written entry in its place: both have the same key.
-import { outbox, store } from "../app.js";
 import { sentence } from "../api.js";
-import { clockTime, nightDay, nightTime } from "../clock.js";
-import { ask, h } from "../dom.js";
+import { clockTime, dayName, nightOf, nightTime, now } from "../clock.js";
+import { ask, fill, h, icon, tell } from "../dom.js";
+import { askForm } from "../forms.js";
 import { t } from "../i18n.js";
+import { outbox, store } from "../session.js";
 import "./invitation-card.js";
+
+const EDIT_MS = 24 * 3600e3; // how long one's own text can be changed
 
 class RoomEntry extends HTMLElement {
   #said = "";
+  #entry;
 
   show(entry, card) {
     const mine = entry.by === store.me.id;
-    const read = mine && card?.their_read != null && card.their_read >= entry.seq && entry.seq > 0;
-    const saying = JSON.stringify([entry, read]);
-    if (saying === this.#said) return;
-    this.#said = saying;
-    this.dataset.seq = entry.seq;
-    this.dataset.kind = entry.kind;
-    this.dataset.state = entry.state ?? "sent";
-    this.dataset.testid = "entry";
-    if (entry.kind === "invitation") { this.className = "entry-letter"; this.#letter(entry); return; }
-    if (entry.kind === "seal" || entry.kind === "notice") { this.className = "notice"; this.replaceChildren(entry.kind === "seal" ? `◉ ${t("seal.line", { when: `${nightDay(entry.reservation.starts_at)} ${nightTime(entry.reservation.starts_at)}` })}` : t(`notice.${entry.status}`)); return; }
+    const read = mine && entry.seq > 0 && (card?.their_read ?? 0) >= entry.seq;
+    const quoted = entry.reply_to ? store.logs.get(entry.room)?.get(entry.reply_to) : null;
+    const reservation = entry.reservation && (store.reservations.get(entry.reservation.id) ?? entry.reservation);
+    const said = JSON.stringify([entry, read, quoted?.body, quoted?.deleted, reservation?.version]);
+    if (said === this.#said) return;
+    this.#said = said;
+    this.#entry = entry;
+    Object.assign(this.dataset, { testid: "entry", seq: entry.seq, kind: entry.kind, state: entry.state ?? "sent" });
+    if (entry.kind === "invitation") this.#letter(reservation);
+    else if (entry.kind === "seal" || entry.kind === "notice") this.#notice(entry, reservation);
+    else this.#words(entry, mine, read, quoted);
+  }
+
+  #letter(reservation) {
+    this.className = "entry-letter";
+    const card = this.querySelector("invitation-card") ?? h("invitation-card");
+    if (!card.isConnected) fill(this, card);
+    card.show(reservation);
+  }
+
+  #notice(entry, { starts_at }) {
+    this.className = "notice";
+    const when = `${dayName(nightOf(starts_at))} ${nightTime(starts_at)}`;
+    fill(this, h("span", { class: "figures" }, t(entry.kind === "seal" ? "seal.line" : `notice.${entry.status}`, { when })));
+  }
+
+  #words(entry, mine, read, quoted) {
     this.className = "entry";
     this.toggleAttribute("data-mine", mine);
-    this.replaceChildren(...this.#text(entry, mine, read));
+    const marks = h("span", { class: "meta" },
+      mine && (entry.state === "pending" ? h("span", {}, t("entry.pending")) : entry.state === "failed" ? h("span", {}, t("entry.failed")) : read && h("span", { "data-testid": "read" }, t("entry.read"))),
+      entry.edited_at && h("span", {}, t("entry.edited")), h("time", { datetime: entry.at }, clockTime(entry.at)),
+      entry.seq > 0 && !entry.deleted && h("button", { class: "bare more", "aria-label": t("entry.more"), "data-testid": "more", onclick: () => this.#menu() }, icon("more")));
+    const bubble = h("div", { class: "bubble" }, quoted && h("button", { class: "quote", "aria-label": t("entry.quoted"), onclick: (event) => { event.stopPropagation(); this.#tell("jump", quoted.seq); } }, quoted.deleted ? t("entry.deleted") : quoted.body ?? t(`preview.${quoted.kind}`)),
+      this.#body(entry));
+    if (entry.seq > 0 && !entry.deleted) bubble.addEventListener("click", () => { if (matchMedia("(hover: none)").matches && getSelection().isCollapsed) this.#menu(); });
+    fill(this, bubble, marks, entry.state === "failed" && h("div", { class: "failed", role: "alert" }, h("span", {}, sentence(entry.error ?? {})),
+      h("button", { onclick: () => outbox.again(entry.key), "data-testid": "again" }, t("entry.again")), h("button", { class: "quiet", onclick: () => outbox.discard(entry.key) }, t("entry.discard"))));
   }
 
-  #letter(entry) {
-    let card = this.querySelector("invitation-card");
-    if (!card) this.replaceChildren((card = h("invitation-card")));
-    card.show(entry.reservation);
+  #body(entry) {
+    if (entry.deleted) return h("p", { class: "body gone" }, t("entry.deleted"));
+    if (entry.kind !== "request") return [entry.photo && h("img", { class: "photo", src: entry.photo.sizes["720"] ?? Object.values(entry.photo.sizes)[0], alt: t("preview.photo"), loading: "lazy" }), entry.body && h("p", { class: "body" }, entry.body)];
+    return h("div", { class: "body request" }, h("strong", {}, t("request.line")),
+      entry.starts_at && h("span", { class: "figures" }, `${dayName(nightOf(entry.starts_at))} ${nightTime(entry.starts_at)}`), entry.note && h("span", {}, entry.note));
   }
 
-  #text(entry, mine, read) {
-    const quoted = entry.reply_to && store.logs.get(entry.room)?.entries.get(entry.reply_to);
-    const body = entry.kind === "request" ? `${t("request.line")}${entry.note ? `\n${entry.note}` : ""}` : entry.body;
-    const marks = entry.state === "failed"
-      ? [h("span", {}, sentence({ code: "failed" })), h("button", { onclick: () => outbox.again(entry.key) }, t("entry.again")), h("button", { onclick: () => outbox.discard(entry.key) }, t("entry.discard"))]
-      : [h("time", { datetime: entry.at }, clockTime(entry.at)), entry.edited_at && h("span", {}, t("entry.edited")),
-        mine && h("span", {}, entry.state === "pending" ? t("entry.pending") : read ? t("entry.read") : t("entry.sent")),
-        mine && entry.seq > 0 && entry.kind === "text" && !entry.deleted && h("button", { "aria-label": t("entry.more"), onclick: () => this.#menu(entry) }, "⋯")];
-    return [quoted && h("p", { class: "quote" }, quoted.deleted ? t("entry.deleted") : quoted.body ?? ""),
-      entry.deleted ? h("p", { class: "body gone" }, t("entry.deleted")) : h("p", { class: "body" }, body), h("p", { class: "meta" }, marks)].filter(Boolean);
+  #tell(name, detail) { this.dispatchEvent(new CustomEvent(name, { detail, bubbles: true })); }
+
+  async #menu() {
+    const entry = this.#entry;
+    const mine = entry.by === store.me.id && entry.kind === "text" && now() - Date.parse(entry.at) < EDIT_MS;
+    const choice = await ask(t("entry.more"), (close) => h("div", { class: "menu" },
+      ["reply", entry.body && "copy", mine && "edit", mine && "delete"].filter(Boolean).map((name) => h("button", { class: name === "delete" ? "grave" : null, onclick: () => close(name), "data-testid": `entry-${name}` }, t(`entry.${name}`))),
+      h("button", { class: "quiet", onclick: () => close() }, t("cancel"))));
+    if (choice === "reply") this.#tell("reply", entry);
+    if (choice === "copy") navigator.clipboard.writeText(entry.body).then(() => tell(t("share.copied")), () => tell(t("share.by_hand")));
+    if (choice === "edit") this.#edit(entry);
+    if (choice === "delete") this.#delete(entry);
   }
 
-  async #menu(entry) {
-    const text = h("textarea", { rows: "3", maxlength: "4000" });
-    text.value = entry.body;
-    const error = h("p", { class: "error", role: "alert", hidden: true });
-    const act = async (command) => {
-      try { await store.say({ room: entry.room, seq: entry.seq, ...command }); form.closest("dialog").close(); } catch (refused) { error.textContent = sentence(refused); error.hidden = false; }
-    };
-    const form = h("form", { onsubmit: (event) => { event.preventDefault(); act({ type: "message.edit", body: text.value }); } },
-      h("h2", {}, t("entry.edit")), text, error,
-      h("div", { class: "row" }, h("button", { class: "main" }, t("save")), h("button", { type: "button", onclick: () => act({ type: "message.delete" }) }, t("entry.delete")),
-        h("button", { type: "button", class: "quiet", onclick: () => form.closest("dialog").close() }, t("cancel"))));
-    await ask(form);
+  #edit(entry) {
+    const text = h("textarea", { rows: "4", maxlength: "4000", required: true, value: entry.body, "aria-label": t("entry.edit"), "data-testid": "edit-body", autofocus: true });
+    askForm(t("entry.edit"), { label: t("save"), testid: "change" }, this.#change(entry, () => ({ type: "message.edit", body: text.value.trim() })), text);
+  }
+
+  #delete(entry) {
+    askForm(t("entry.delete"), { label: t("entry.delete_yes"), testid: "change", grave: true }, this.#change(entry, () => ({ type: "message.delete" })), h("p", { class: "muted" }, t("entry.delete_really")));
+  }
+
+  /** One intent, one key, however often it is tried. */
+  #change({ room, seq }, command) {
+    const key = crypto.randomUUID();
+    return () => store.give({ ...command(), room, seq }, key);
   }
 }
 customElements.define("room-entry", RoomEntry);

@@ -1,57 +1,101 @@
-// All conversations, the latest first: who waits, at a glance.
-import { socket, store } from "../app.js";
-import { clockTime, dayOf, isoDay, now } from "../clock.js";
-import { h } from "../dom.js";
+// All conversations, the latest first: who waits, and who has pledged, at a glance.
+import { read, sentence } from "../api.js";
+import { calendarDay, clockTime, nightOf, nightTime, now, shortDay, weekday } from "../clock.js";
+import { fill, h, tell } from "../dom.js";
 import { t } from "../i18n.js";
 import { path } from "../router.js";
+import { socket, store } from "../session.js";
+import { latest } from "../store.js";
+import { portrait } from "./face.js";
+import "./push-offer.js";
+import { shareLink } from "./share-link.js";
+
+const SNAPSHOT = 100; // cards of `session.open`; more are fetched by page
 
 class RoomList extends HTMLElement {
-  #list = h("ul", { class: "list rooms" });
-  #dot = h("span", { class: "dot", title: "" });
-  #bar = h("header", { class: "bar" });
+  #list = h("ul", { class: "rooms", "data-testid": "rooms" });
+  #rows = new Map();
+  #more = h("button", { class: "wide", onclick: () => this.#older() }, t("rooms.older"));
+  #offer = h("push-offer");
+  #next = undefined; // the cursor of the next page; null: there is none
 
   connectedCallback() {
-    this.replaceChildren(this.#bar, this.#list);
+    fill(this, h("header", { class: "bar" }, h("h1", {}, t("title.rooms"))), this.#list);
     store.addEventListener("change", this.#render);
-    socket.addEventListener("state", this.#render);
+    addEventListener("navigate", this.#render);
     this.#render();
   }
 
   disconnectedCallback() {
     store.removeEventListener("change", this.#render);
-    socket.removeEventListener("state", this.#render);
+    removeEventListener("navigate", this.#render);
   }
 
-  mark() { this.#render(); }
-
   #render = () => {
-    const cast = store.me?.role === "cast";
-    this.#dot.dataset.state = socket.state;
-    this.#dot.title = t(socket.state === "open" ? "connection.open" : "connection.closed");
-    this.#bar.replaceChildren(this.#dot, h("h1", {}, t("rooms.title")),
-      cast ? h("a", { href: "/work", class: "button quiet", "data-testid": "work" }, t("work.title")) : h("a", { href: "/casts", class: "button quiet", "data-testid": "casts" }, t("casts.title")),
-      h("a", { href: "/settings", class: "button quiet", "aria-label": t("settings.title") }, "⋯"));
-    const cards = [...store.rooms.values()].sort((a, b) => (b.last?.at ?? "").localeCompare(a.last?.at ?? ""));
-    if (!cards.length && socket.state === "open") {
-      this.#list.replaceChildren(h("li", { class: "empty" }, h("p", {}, t(cast ? "rooms.empty_cast" : "rooms.empty_guest")),
-        h("a", { class: "button", href: cast ? `/casts/${store.me.id}` : "/casts" }, t(cast ? "casts.mine" : "casts.title"))));
-    } else if (!cards.length) this.#list.replaceChildren(...[1, 2, 3].map(() => h("li", { class: "skeleton" })));
-    else this.#list.replaceChildren(...cards.map((card) => this.#row(card)));
-    navigator.setAppBadge?.(cards.reduce((sum, card) => sum + card.unread, 0)).catch(() => {});
+    if (!store.me) return;
+    const cards = [...store.rooms.values()].sort(latest);
+    if (!cards.length) { this.#empty(); return; }
+    if (!this.#offer.isConnected && cards.some((card) => card.head > 1)) this.append(this.#offer);
+    const here = path()[0] === "rooms" ? path()[1] : null;
+    const wanted = cards.map((card) => this.#row(card, card.room === here));
+    if (cards.length >= SNAPSHOT && this.#next !== null) wanted.push(h("li", {}, this.#more));
+    if (wanted.length !== this.#list.children.length || wanted.some((row, i) => row !== this.#list.children[i])) {
+      const focused = this.contains(document.activeElement) ? document.activeElement : null;
+      fill(this.#list, wanted);
+      focused?.focus({ preventScroll: true });
+    }
   };
 
-  #row(card) {
-    const here = path()[0] === "rooms" && path()[1] === card.room;
-    return h("li", {}, h("a", { href: `/rooms/${card.room}`, "data-testid": "room", ...(here ? { "aria-current": "page" } : {}) },
-      h("span", { class: "face", "aria-hidden": "true" }, [...card.with.display_name][0]),
-      h("span", { class: "name" }, card.with.display_name),
-      card.last ? h("time", { datetime: card.last.at }, isoDay(card.last.at) === isoDay(now()) ? clockTime(card.last.at) : dayOf(card.last.at)) : h("span"),
-      h("span", { class: "last" }, store.isTyping(card.room) ? t("room.typing") : preview(card.last)),
-      card.unread ? h("span", { class: "badge figures", "aria-label": t("rooms.unread", { n: card.unread }) }, String(card.unread)) : h("span")));
+  #empty() {
+    if (socket.state !== "open" && navigator.onLine) { fill(this.#list, [1, 2, 3, 4].map(() => h("li", { class: "skeleton", "aria-hidden": "true" }))); return; }
+    if (this.#list.querySelector(".empty")) return;
+    const cast = store.me.role === "cast";
+    fill(this.#list, h("li", { class: "empty" }, h("p", {}, t(cast ? "rooms.empty_cast" : "rooms.empty_guest")), cast ? shareLink() : h("a", { class: "button", href: "/casts" }, t("casts.look"))));
+  }
+
+  /** The row of a room, made anew only where it says something else. */
+  #row(card, here) {
+    const mark = this.#mark(card.room);
+    const typing = store.isTyping(card.room);
+    const said = JSON.stringify([card.with, card.last, card.unread, here, mark, typing, calendarDay(now())]);
+    const known = this.#rows.get(card.room);
+    if (known?.said === said) return known.node;
+    const link = h("a", { href: `/rooms/${card.room}`, "data-testid": "room", "data-room": card.room, "data-unread": card.unread || null, "aria-current": here ? "page" : null },
+      portrait(card.with), h("span", { class: "name" }, card.with.display_name),
+      card.last && h("time", { datetime: card.last.at }, when(card.last.at)),
+      h("span", { class: typing ? "last typing-now" : "last" }, typing ? t("room.typing") : preview(card.last)),
+      card.unread > 0 && h("span", { class: "badge figures" }, card.unread > 99 ? "99+" : String(card.unread), h("span", { class: "unseen" }, t("rooms.unread", { n: card.unread }))),
+      mark && h("span", { class: `mark ${mark.kind} figures` }, mark.text));
+    const node = known?.node ?? h("li");
+    fill(node, link);
+    this.#rows.set(card.room, { said, node });
+    return node;
+  }
+
+  /** What of a reservation concerns tonight's list: pledged, or waiting for an answer. */
+  #mark(room) {
+    const alive = [...store.reservations.values()].filter((r) => r.room === room && (["confirmed", "arrived"].includes(r.status) ? Date.parse(r.ends_at) > now() : r.status === "draft" && Date.parse(r.expires_at) > now()));
+    const next = alive.sort((a, b) => (a.status === "draft") - (b.status === "draft") || a.starts_at.localeCompare(b.starts_at))[0];
+    if (!next) return null;
+    const at = `${shortDay(nightOf(next.starts_at))} ${nightTime(next.starts_at)}`;
+    return next.status === "draft" ? { kind: "waits", text: t("rooms.waits", { at }) } : { kind: "pledged", text: t("rooms.pledged", { at }) };
+  }
+
+  async #older() {
+    try {
+      const page = await read(`/api/rooms${this.#next ? `?cursor=${encodeURIComponent(this.#next)}` : ""}`);
+      this.#next = page.next;
+      store.deal(page.items);
+    } catch (error) { tell(sentence(error)); }
   }
 }
 
-function preview(entry) {
+function when(at) {
+  const day = calendarDay(at);
+  return day === calendarDay(now()) ? clockTime(at) : now() - Date.parse(at) < 7 * 86_400e3 ? weekday(day) : shortDay(day);
+}
+
+export function preview(entry) {
   if (!entry) return t("rooms.new");
   if (entry.deleted) return t("entry.deleted");
   if (entry.kind === "text") return entry.body;

@@ -1,115 +1,169 @@
 // One conversation: its log, who is typing, and what one can say. Stays at its end unless somebody reads further up.
-import { outbox, socket, store } from "../app.js";
 import { sentence } from "../api.js";
-import { dayOf } from "../clock.js";
-import { ask, h } from "../dom.js";
+import { calendarDay, dayName, nightOf, nightTime, now, shortDay } from "../clock.js";
+import { fill, h, icon, say, tell } from "../dom.js";
 import { t } from "../i18n.js";
-import "./room-entry.js";
-import "./message-composer.js";
+import { outbox, socket, store } from "../session.js";
+import { portrait } from "./face.js";
+import { askForInvitation } from "./invitation-request.js";
 import "./invitation-composer.js";
+import "./message-composer.js";
+import "./room-entry.js";
+import { preview } from "./room-list.js";
+
+const NEAR_PX = 120; // this close to the end is at the end
 
 class RoomView extends HTMLElement {
   #room;
-  #log = h("div", { class: "log", "data-testid": "log", tabindex: "0" });
-  #typing = h("p", { class: "typing", "aria-live": "polite" });
-  #live = h("p", { class: "sr", role: "status" });
-  #title = h("h1");
-  #older = h("button", { class: "quiet", hidden: true, onclick: () => this.#load(true) }, "");
   #nodes = new Map();
+  #problem = null;
+  #read = null; // up to where it was read when it was opened
+  #atEnd = true;
+  #older = h("button", { class: "quiet", hidden: true, onclick: () => this.#loadOlder() }, t("room.older"));
+  #log = h("div", { class: "log", role: "log", "aria-live": "off", "data-testid": "log" });
+  #typing = h("p", { class: "typing", "aria-live": "polite" });
+  #toEnd = h("button", { class: "to-end", hidden: true, onclick: () => this.#end(true) }, icon("down"), t("room.newest"));
+  #scroll = h("div", { class: "scroll", tabindex: "0", role: "region", "aria-label": t("room.log") });
+  #who = h("div", { class: "who" });
+  #composer;
 
   connectedCallback() {
     this.#room = this.dataset.room;
-    this.#older.textContent = t("room.older");
-    const invite = store.me.role === "cast"
-      ? h("button", { "data-testid": "invite", onclick: () => ask(h("invitation-composer", { "data-room": this.#room })) }, t("invite.open"))
-      : h("button", { "data-testid": "ask", onclick: () => this.#ask() }, t("request.open"));
     this.className = "conversation";
-    this.replaceChildren(
-      h("header", { class: "bar" }, h("a", { href: "/rooms", class: "button quiet back", "aria-label": t("back") }, "←"), this.#title, invite),
-      this.#log, this.#typing, this.#live, h("message-composer", { "data-room": this.#room }));
+    const offer = store.me.role === "cast" ? { label: t("invite.open"), testid: "invite", act: () => this.#invite() } : { label: t("request.open"), testid: "ask", act: () => askForInvitation(this.#room) };
+    this.#composer = h("message-composer", { "data-room": this.#room });
+    this.#composer.offer = offer;
+    fill(this.#scroll, this.#log, this.#toEnd);
+    fill(this, h("header", { class: "bar" }, h("a", { href: "/rooms", class: "button bare back", "aria-label": t("back") }, icon("back")), this.#who), this.#scroll, this.#composer);
+    this.addEventListener("reply", ({ detail }) => this.#composer.answer(detail));
+    this.addEventListener("jump", ({ detail }) => this.#jump(detail));
+    this.#scroll.addEventListener("scroll", () => this.#scrolled(), { passive: true });
+    this.#resize = new ResizeObserver(() => { if (this.#atEnd) this.#end(); });
+    this.#resize.observe(this.#scroll);
+    this.#resize.observe(this.#log);
     store.addEventListener("change", this.#render);
     store.addEventListener("heard", this.#heard);
-    outbox.addEventListener("change", this.#render);
-    socket.addEventListener("opened", this.#again);
+    socket.addEventListener("opened", this.#load);
     document.addEventListener("visibilitychange", this.#seen);
+    this.#read = store.rooms.get(this.#room)?.read ?? null;
     this.#render();
     this.#load();
   }
 
+  #resize;
+
   disconnectedCallback() {
+    this.#resize.disconnect();
     store.removeEventListener("change", this.#render);
     store.removeEventListener("heard", this.#heard);
-    outbox.removeEventListener("change", this.#render);
-    socket.removeEventListener("opened", this.#again);
+    socket.removeEventListener("opened", this.#load);
     document.removeEventListener("visibilitychange", this.#seen);
   }
 
-  #again = () => this.#load();
-  #seen = () => store.read(this.#room);
-  #heard = ({ detail }) => {
-    if (detail.room === this.#room && detail.by !== store.me.id) this.#live.textContent = detail.body ?? t(`preview.${detail.kind}`);
+  #load = async () => {
+    if (socket.state !== "open") return;
+    try { await store.open(this.#room); this.#problem = null; } catch (error) { if (error.code !== "offline") this.#problem = sentence(error); }
+    this.#render();
   };
 
-  async #load(older = false) {
-    try {
-      const before = this.#log.scrollHeight - this.#log.scrollTop;
-      const more = await store.open(this.#room, older);
-      if (older || more) this.#older.hidden = !more;
-      if (older) this.#log.scrollTop = this.#log.scrollHeight - before;
-    } catch { /* what is known is shown; the next opening loads the rest */ }
+  async #loadOlder() {
+    const below = this.#scroll.scrollHeight - this.#scroll.scrollTop;
+    this.#older.disabled = true;
+    try { await store.older(this.#room); } catch (error) { tell(sentence(error)); }
+    this.#older.disabled = false;
     this.#render();
+    this.#scroll.scrollTop = this.#scroll.scrollHeight - below;
+  }
+
+  #seen = () => { if (this.#atEnd) store.read(this.#room); };
+
+  #heard = ({ detail }) => {
+    if (detail.room !== this.#room) return;
+    say(`${store.rooms.get(this.#room)?.with.display_name}: ${preview(detail)}`);
+    if (!this.#atEnd) this.#toEnd.hidden = false;
+  };
+
+  #scrolled() {
+    this.#atEnd = this.#scroll.scrollHeight - this.#scroll.scrollTop - this.#scroll.clientHeight < NEAR_PX;
+    if (this.#atEnd) { this.#toEnd.hidden = true; this.#seen(); }
+  }
+
+  #end(smooth = false) { this.#scroll.scrollTo({ top: this.#scroll.scrollHeight, behavior: smooth ? "smooth" : "instant" }); }
+
+  #jump(seq) {
+    const node = this.#log.querySelector(`[data-seq="${seq}"]`);
+    node?.scrollIntoView({ block: "center", behavior: matchMedia("(prefers-reduced-motion: reduce)").matches ? "instant" : "smooth" });
   }
 
   #render = () => {
+    if (!store.me) return;
     const card = store.rooms.get(this.#room);
-    this.#title.textContent = card?.with.display_name ?? "";
-    this.#typing.textContent = store.isTyping(this.#room) ? t("room.typing") : "";
-    const atEnd = this.#log.scrollHeight - this.#log.scrollTop - this.#log.clientHeight < 80;
+    this.#head(card);
+    this.#older.hidden = !store.logs.get(this.#room)?.more;
     const wanted = [this.#older];
     let day = "";
-    for (const entry of store.entries(this.#room)) {
-      if (entry.kind === "edit" || entry.kind === "delete") continue;
-      if (dayOf(entry.at) !== day) { day = dayOf(entry.at); wanted.push(this.#node(`day ${day}`, () => h("p", { class: "day" }, day))); }
+    let before = null;
+    for (const entry of [...store.entries(this.#room), ...this.#pending()]) {
+      if (calendarDay(entry.at) !== day) { day = calendarDay(entry.at); wanted.push(this.#node(`day ${day}`, () => h("p", { class: "day" }, dayName(day)))); }
+      if (this.#isFirstUnread(before, entry)) wanted.push(this.#node("unread", () => h("p", { class: "unread-line" }, t("room.unread"))));
       const node = this.#node(entry.key ?? `seq ${entry.seq}`, () => h("room-entry"));
       node.show(entry, card);
       wanted.push(node);
+      before = entry;
     }
-    for (const row of outbox.rows(this.#room)) {
-      const node = this.#node(row.key, () => h("room-entry"));
-      if (wanted.includes(node)) continue;
-      node.show({ seq: 0, at: new Date(row.at).toISOString(), by: store.me.id, kind: "text", body: row.command.body, key: row.key, state: row.state }, card);
-      wanted.push(node);
-    }
-    if (wanted.length === 1 && socket.state === "open") wanted.push(this.#node("empty", () => h("p", { class: "empty" }, t("room.empty"))));
+    if (wanted.length === 1) wanted.push(this.#nothing());
+    wanted.push(this.#typing);
+    this.#typing.toggleAttribute("data-on", store.isTyping(this.#room));
+    this.#typing.textContent = store.isTyping(this.#room) ? t("room.typing") : "";
     this.#arrange(wanted);
-    if (atEnd) this.#log.scrollTop = this.#log.scrollHeight;
-    store.read(this.#room);
+    if (this.#atEnd) { this.#end(); this.#seen(); }
   };
+
+  /** Who it is, and what has been promised. */
+  #head(card) {
+    const next = [...store.reservations.values()].filter((r) => r.room === this.#room && ["confirmed", "arrived"].includes(r.status) && Date.parse(r.ends_at) > now()).sort((a, b) => a.starts_at.localeCompare(b.starts_at))[0];
+    const under = next ? t("rooms.pledged", { at: `${shortDay(nightOf(next.starts_at))} ${nightTime(next.starts_at)}` }) : "";
+    const said = JSON.stringify([card?.with, under]);
+    if (this.#who.dataset.said === said) return;
+    this.#who.dataset.said = said;
+    if (!card) { fill(this.#who, h("h1", {}, "")); return; }
+    const words = h("span", {}, h("h1", {}, card.with.display_name), under && h("span", { class: "under gold figures" }, under));
+    fill(this.#who, card.with.role === "cast" ? h("a", { class: "who", href: `/casts/${card.with.id}` }, portrait(card.with, "small"), words) : [portrait(card.with, "small"), words]);
+  }
+
+  #pending() {
+    const written = new Set(store.entries(this.#room).map((entry) => entry.key));
+    return outbox.rows(this.#room).filter((row) => !written.has(row.key)).map((row) => ({
+      room: this.#room, seq: 0, at: new Date(row.at).toISOString(), by: store.me.id, kind: "text", body: row.command.body, reply_to: row.command.reply_to, key: row.key, state: row.state, error: row.error,
+    }));
+  }
+
+  #isFirstUnread(before, entry) {
+    return this.#read !== null && entry.seq > this.#read && (before?.seq ?? 0) <= this.#read && entry.by !== store.me.id && before !== null && entry.seq > 0;
+  }
+
+  #nothing() {
+    if (this.#problem) return h("div", { class: "empty", role: "alert" }, h("p", {}, this.#problem), h("a", { class: "button", href: "/rooms" }, t("back")));
+    if (store.logs.has(this.#room)) return this.#node("empty", () => h("p", { class: "empty" }, t(store.me.role === "cast" ? "room.empty_cast" : "room.empty_guest")));
+    return this.#node("loading", () => h("div", { "aria-hidden": "true" }, [1, 2, 3].map(() => h("div", { class: "skeleton" }))));
+  }
 
   #node(key, make) {
     if (!this.#nodes.has(key)) this.#nodes.set(key, make());
     return this.#nodes.get(key);
   }
 
-  /** Moves only what stands elsewhere: what is pressed, played or focused stays untouched. */
+  /** Moves only what stands elsewhere: what is pressed, playing or focused stays untouched. */
   #arrange(wanted) {
     const keep = new Set(wanted);
     for (const child of [...this.#log.children]) if (!keep.has(child)) child.remove();
     wanted.forEach((node, i) => { if (this.#log.children[i] !== node) this.#log.insertBefore(node, this.#log.children[i] ?? null); });
   }
 
-  async #ask() {
-    const note = h("textarea", { name: "note", rows: "3", maxlength: "500" });
-    const error = h("p", { class: "error", role: "alert", hidden: true });
-    const form = h("form", { method: "dialog", onsubmit: async (event) => {
-      event.preventDefault();
-      try {
-        await store.say({ type: "invitation.ask", room: this.#room, ...(note.value.trim() ? { note: note.value } : {}) });
-        form.closest("dialog").close();
-      } catch (refused) { error.textContent = sentence(refused); error.hidden = false; }
-    } }, h("h2", {}, t("request.open")), h("p", { class: "muted" }, t("request.what")), h("label", {}, h("span", {}, t("request.note")), note), error,
-    h("div", { class: "row" }, h("button", { class: "main" }, t("request.send")), h("button", { type: "button", class: "quiet", onclick: () => form.closest("dialog").close() }, t("cancel"))));
-    await ask(form);
+  #invite() {
+    const composer = h("invitation-composer", { "data-room": this.#room });
+    document.body.append(composer);
+    composer.open();
   }
 }
 customElements.define("room-view", RoomView);

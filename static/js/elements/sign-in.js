@@ -1,72 +1,79 @@
 // The door: number, code, and for who is new a name.
-import { enter } from "../app.js";
-import { call, keep, sentence } from "../api.js";
-import { h } from "../dom.js";
+import { knock } from "../api.js";
+import { fill, h } from "../dom.js";
+import { busy, problemLine } from "../forms.js";
 import { chooseLanguage, language, t } from "../i18n.js";
+import { enter } from "../session.js";
+
+const ADULT_YEARS = 18;
 
 class SignIn extends HTMLElement {
-  #error = h("p", { class: "error", role: "alert", hidden: true });
+  #problem;
 
   connectedCallback() { this.#phone(); }
 
   #show(...content) {
-    this.#error.hidden = true;
-    const other = language === "ja" ? "en" : "ja";
-    this.replaceChildren(h("div", { class: "page" },
-      h("div", { class: "welcome" }, h("img", { src: "/icons/seal.svg", alt: "" }), h("h1", {}, "封蝋"), h("p", { class: "muted" }, t("door.motto"))),
-      ...content, this.#error,
-      h("button", { class: "quiet", onclick: () => chooseLanguage(other) }, t("language.other"))));
+    this.className = "door";
+    fill(this, h("header", { class: "brandmark" }, h("img", { src: "/icons/wax-sealed.svg", alt: "", width: "104", height: "104" }), h("h1", {}, "封蝋"), h("p", {}, t("door.motto"))),
+      content, h("p", { class: "foot" }, h("button", { class: "quiet", lang: language === "ja" ? "en" : "ja", onclick: () => chooseLanguage(language === "ja" ? "en" : "ja") }, t("language.other"))));
     this.querySelector("input")?.focus();
   }
 
-  #form(submit, label, ...fields) {
+  #form(label, submit, ...fields) {
+    this.#problem = problemLine();
     const button = h("button", { class: "main", "data-testid": "submit" }, label);
-    return h("form", { onsubmit: async (event) => {
+    return h("form", { onsubmit: (event) => {
       event.preventDefault();
-      button.disabled = true;
-      this.#error.hidden = true;
-      try { await submit(Object.fromEntries(new FormData(event.target))); } catch (error) {
-        this.#error.textContent = error.field && t(`field.${error.field}`) !== `field.${error.field}` ? t(`field.${error.field}`) : sentence(error);
-        this.#error.hidden = false;
-      } finally { button.disabled = false; }
-    } }, ...fields, button);
+      const said = Object.fromEntries([...new FormData(event.target)].map(([name, value]) => [name, value.trim()]));
+      busy(button, this.#problem, () => submit(said));
+    } }, fields, this.#problem, button);
   }
 
   #phone() {
-    this.#show(this.#form(async ({ phone }) => this.#code(await call("POST", "/api/auth/otp", { phone }), phone), t("door.send"),
-      h("label", {}, h("span", {}, t("door.phone")), h("input", { name: "phone", type: "tel", autocomplete: "tel", required: true, placeholder: "090-1234-5678", "data-testid": "phone" }))),
-    h("p", { class: "muted small" }, t("door.why")));
+    const phone = h("input", { name: "phone", type: "tel", autocomplete: "tel", required: true, placeholder: "090-1234-5678", class: "figures", "data-testid": "phone" });
+    this.#show(this.#form(t("door.send"), async (said) => this.#code(await knock("POST", "/api/auth/otp", said), said.phone), h("label", {}, h("span", {}, t("door.phone")), phone)),
+      h("p", { class: "muted small" }, t("door.why")));
   }
 
   #code({ challenge }, phone) {
-    const local = ["localhost", "127.0.0.1"].includes(location.hostname);
-    this.#show(h("p", {}, t("door.sent", { phone })), this.#form(async ({ code }) => {
-      const answer = await call("POST", "/api/auth/verify", { challenge, code, device: navigator.userAgentData?.platform ?? navigator.platform });
-      if (answer.status === "registration") this.#register(answer.registration_token);
-      else await this.#in(answer);
-    }, t("door.verify"), h("label", {}, h("span", {}, t("door.code")),
-      h("input", { name: "code", inputmode: "numeric", autocomplete: "one-time-code", pattern: "[0-9]{6}", maxlength: "6", required: true, class: "figures", "data-testid": "code" }))),
-    h("div", { class: "row" }, h("button", { class: "quiet", onclick: () => this.#phone() }, t("door.again")),
-      local && h("a", { class: "button quiet", href: "/dev/inbox", target: "_blank" }, t("door.inbox"))));
+    const code = h("input", { name: "code", inputmode: "numeric", autocomplete: "one-time-code", pattern: "[0-9]{6}", maxlength: "6", required: true, class: "code", "data-testid": "code" });
+    const inbox = h("a", { class: "button quiet", href: "/dev/inbox", target: "_blank", hidden: true }, t("door.inbox"));
+    this.#show(h("p", {}, t("door.sent", { phone })),
+      this.#form(t("door.verify"), async (said) => {
+        const answer = await knock("POST", "/api/auth/verify", { challenge, code: said.code, device: device() });
+        if (answer.status === "registration") this.#register(answer.registration_token);
+        else await enter(answer);
+      }, h("label", {}, h("span", {}, t("door.code")), code)),
+      h("p", { class: "foot" }, h("button", { class: "quiet", onclick: () => this.#phone() }, t("door.again")), inbox));
+    if (["localhost", "127.0.0.1"].includes(location.hostname)) fetch("/dev/inbox.json").then(({ ok }) => { inbox.hidden = !ok; }, () => {});
   }
 
   #register(token) {
-    const code = h("label", { hidden: true }, h("span", {}, t("door.cast_code")), h("input", { name: "cast_code", autocapitalize: "characters", "data-testid": "cast-code" }));
-    const role = h("select", { name: "role", "data-testid": "role", onchange: () => { code.hidden = role.value !== "cast"; } },
+    const code = h("input", { name: "cast_code", autocapitalize: "characters", autocomplete: "off", placeholder: "XXXX-XXXX-XXXX", "data-testid": "cast-code" });
+    const codeField = h("label", { hidden: true }, h("span", {}, t("door.cast_code")), code, h("span", { class: "muted small" }, t("door.cast_code_how")));
+    const role = h("select", { name: "role", "data-testid": "role", onchange: () => { codeField.hidden = role.value !== "cast"; code.required = role.value === "cast"; } },
       h("option", { value: "guest" }, t("role.guest")), h("option", { value: "cast" }, t("role.cast")));
-    this.#show(this.#form(async (form) => {
-      if (form.role !== "cast") delete form.cast_code;
-      await this.#in(await call("POST", "/api/auth/register", { registration_token: token, ...form }));
-    }, t("door.register"),
-    h("label", {}, h("span", {}, t("door.name")), h("input", { name: "display_name", maxlength: "40", required: true, autocomplete: "nickname", "data-testid": "name" })),
-    h("label", {}, h("span", {}, t("door.birth")), h("input", { name: "birth_date", type: "date", required: true, "data-testid": "birth" })),
-    h("label", {}, h("span", {}, t("door.role")), role), code));
+    const birth = h("input", { name: "birth_date", type: "date", autocomplete: "bday", required: true, min: "1900-01-01", "data-testid": "birth" });
+    this.#show(h("p", {}, t("door.welcome")), this.#form(t("door.register"), async ({ cast_code, ...said }) => {
+      if (!adult(said.birth_date)) throw { code: "invalid", field: "birth_date" };
+      await enter(await knock("POST", "/api/auth/register", { registration_token: token, ...said, ...(said.role === "cast" ? { cast_code } : {}), device: device() }));
+    },
+    h("label", {}, h("span", {}, t("door.name")), h("input", { name: "display_name", maxlength: "40", required: true, autocomplete: "nickname", "data-testid": "name" }), h("span", { class: "muted small" }, t("door.name_how"))),
+    h("label", {}, h("span", {}, t("door.birth")), birth, h("span", { class: "muted small" }, t("door.adult"))),
+    h("label", {}, h("span", {}, t("door.role")), role), codeField));
   }
+}
 
-  async #in(answer) {
-    keep(answer);
-    await enter(answer.account);
-    dispatchEvent(new Event("navigate"));
-  }
+/** What the device list calls this browser. */
+function device() {
+  const { userAgentData, userAgent, platform } = navigator;
+  const browser = ["Edg", "Firefox", "Chrome", "Safari"].find((name) => userAgent.includes(name)) ?? "";
+  return [userAgentData?.platform || platform, browser.replace("Edg", "Edge")].filter(Boolean).join(" · ").slice(0, 80) || undefined;
+}
+
+/** The server judges; this only spares the round trip. */
+function adult(birth) {
+  const born = new Date(birth);
+  return born.setFullYear(born.getFullYear() + ADULT_YEARS) <= Date.now();
 }
 customElements.define("sign-in", SignIn);

@@ -1,0 +1,71 @@
+// Who is signed in on this page, and what that means: one socket, one store, one outbox.
+import * as api from "./api.js";
+import * as disk from "./disk.js";
+import { Outbox } from "./outbox.js";
+import * as push from "./push.js";
+import { go } from "./router.js";
+import { Socket } from "./socket.js";
+import { Store } from "./store.js";
+
+const ME = "fuuro.me"; // who was here last: opens their rooms without a connection
+const AFTER = "fuuro.after"; // where somebody wanted to go before signing in
+
+export const socket = new Socket(() => store.cursors());
+export const outbox = new Outbox(socket);
+export const store = new Store(socket, outbox);
+
+socket.addEventListener("opened", () => outbox.flush());
+socket.addEventListener("opened", () => api.read("/api/reservations?status=draft,confirmed,arrived").then(({ items }) => store.book(items), () => {}));
+socket.addEventListener("opened", () => push.recheck().catch(() => {}), { once: true });
+socket.addEventListener("signedout", () => clear());
+
+/** At the start: whoever was here last, else whom the cookie knows; else the door. */
+export async function resume() {
+  const kept = localStorage.getItem(ME);
+  if (kept) return open(JSON.parse(kept));
+  if (await api.fresh().catch(() => null)) return open((await api.read("/api/me")).account);
+  return turnToDoor();
+}
+
+/** After sign-in: `answer` is what verify or register gave. */
+export async function enter(answer) {
+  api.keep(answer);
+  await open(answer.account);
+  const after = sessionStorage.getItem(AFTER) ?? "/rooms";
+  sessionStorage.removeItem(AFTER);
+  go(after, true);
+}
+
+async function open(account) {
+  localStorage.setItem(ME, JSON.stringify(account));
+  await disk.openDisk(account.id);
+  await store.load(account);
+  await outbox.load();
+  socket.start();
+}
+
+/** This device's session ends, and everything of the account leaves it. Throws where the server could not be told. */
+export async function leave() {
+  await push.unsubscribe().catch(() => {});
+  try { await api.call("POST", "/api/auth/logout"); } catch (error) {
+    if (error.code !== "unauthenticated") throw error;
+  }
+  await clear();
+}
+
+async function clear() {
+  socket.stop();
+  api.forget();
+  store.forget();
+  outbox.forget();
+  localStorage.removeItem(ME);
+  navigator.clearAppBadge?.().catch(() => {});
+  await disk.burn();
+  go("/sign-in", true);
+}
+
+/** Nobody is signed in: remembers what was wanted, and shows the door. */
+export function turnToDoor() {
+  if (location.pathname.startsWith("/casts/") || location.pathname.startsWith("/rooms/")) sessionStorage.setItem(AFTER, location.pathname);
+  go("/sign-in", true);
+}
