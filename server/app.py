@@ -87,7 +87,7 @@ class Server:
             **booking.handlers(schedule),
             **booking.waitlist.handlers(schedule, portfolio.is_open_to),
             **booking.feeds.HANDLERS,
-            **booking.HOUSE_HANDLERS,
+            **booking.house_handlers(schedule),
             **offer.HANDLERS,
             **portfolio.handlers(profiles, message.tell_tonight),
             **trust.handlers(self.keyring),

@@ -62,7 +62,7 @@ def test_no_command_has_two_handlers() -> None:
     tables = [
         message.handlers(nobody, nobody, nobody, nobody),
         booking.handlers(nobody),
-        booking.HOUSE_HANDLERS,
+        booking.house_handlers(nobody),
         offer.HANDLERS,
         portfolio.handlers(nobody, nobody),
         trust.handlers(nobody),

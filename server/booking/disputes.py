@@ -1,7 +1,9 @@
 """How the house settles a no-show that the guest disputes: it is upheld, or the guest is cleared. Both sides are told, with the reason."""
 
-from server.booking import model, store
-from server.booking.handlers import announce
+from functools import partial
+
+from server.booking import model, steps, store
+from server.booking.ports import Schedule
 from server.kernel import audit
 from server.kernel.dispatch import Handlers
 from server.kernel.work import Work
@@ -10,7 +12,11 @@ from server.protocol.errors import Refusal, not_found
 from server.protocol.results import ReservationNow
 
 
-async def settle(work: Work, command: c.SettleDispute) -> ReservationNow:
+def house_handlers(schedule: Schedule) -> Handlers:
+    return {c.SettleDispute: partial(settle, schedule)}
+
+
+async def settle(schedule: Schedule, work: Work, command: c.SettleDispute) -> ReservationNow:
     """Raises `not_found`, and `wrong_state` for what is not disputed, or not any more. Who marked the no-show, and when, stays."""
     work.allow(command)
     cast = await store.cast_for_house(work, command.reservation)
@@ -20,12 +26,7 @@ async def settle(work: Work, command: c.SettleDispute) -> ReservationNow:
     assert state is not None
     model.check_step(state, command.outcome)
     by = work.caller.account
-    version = await store.step(work, state, command.outcome, by, command.note)
-    if version is None:
+    if not await steps.step(schedule, work, state, command.outcome, by, command.note):
         raise Refusal("wrong_state", version=state.version)
-    await announce(work, state, version, command.outcome, by, command.note)
     await audit.record(work, "dispute.settle", state.id, by, outcome=command.outcome, note=command.note)
     return ReservationNow(await store.reservation(work, state.id))
-
-
-HOUSE_HANDLERS: Handlers = {c.SettleDispute: settle}

@@ -4,16 +4,15 @@ from datetime import datetime, timedelta
 from functools import partial
 from uuid import UUID, uuid4
 
-from server.booking import model, store
+from server.booking import model, steps, store
 from server.booking.model import State
 from server.booking.ports import Schedule
 from server.kernel.dispatch import Handlers
 from server.kernel.work import Work
 from server.protocol import commands as c
 from server.protocol import limits
-from server.protocol.domain_events import ReservationStepped
 from server.protocol.errors import Refusal, invalid, not_found
-from server.protocol.events import AvailabilityChanged, ReservationChanged, ReservationPressing
+from server.protocol.events import ReservationPressing
 from server.protocol.results import Done, Pressed, ReservationNow
 from server.protocol.values import FrozenPlan, Plan, Reservation, ReservationStatus
 
@@ -54,7 +53,7 @@ async def hold(
     if offered.archived:
         raise Refusal("wrong_state", "This plan is no longer offered.", field="plan")
     replaced = None if replaces is None else await _replaced(work, cast, room, replaces)
-    await expire_lapsed(work, cast)
+    await steps.expire_lapsed(schedule, work, cast)
     now = await work.moment()
     if starts_at <= now + timedelta(minutes=offered.notice_minutes):
         raise Refusal("too_late", "The start is too close or past.", field="starts_at")
@@ -65,7 +64,7 @@ async def hold(
     draft = _draft(offered, cast, guest, room, starts_at, valid_s, now, chain, replaces)
     await store.write_hold(work, draft)
     await store.write_step(work, draft.id, 1, "draft", cast, None, now)
-    work.tell(AvailabilityChanged(cast), cast)
+    await schedule.changed(work, cast)
     return await store.reservation(work, draft.id)
 
 
@@ -114,13 +113,13 @@ async def _replaced(work: Work, cast: UUID, room: UUID, id: UUID) -> State:
 async def withdraw(schedule: Schedule, work: Work, command: c.WithdrawInvitation) -> ReservationNow:
     state = await _party(schedule, work, command)
     model.check_step(state, "withdrawn")
-    return await _step(work, state, "withdrawn", command.reason)
+    return await _step(schedule, work, state, "withdrawn", command.reason)
 
 
 async def decline(schedule: Schedule, work: Work, command: c.DeclineInvitation) -> ReservationNow:
     state = await _party(schedule, work, command)
     model.check_step(state, "declined")
-    return await _step(work, state, "declined", command.reason)
+    return await _step(schedule, work, state, "declined", command.reason)
 
 
 async def press(work: Work, command: c.PressReservation) -> Pressed:
@@ -144,11 +143,11 @@ async def pledge(schedule: Schedule, work: Work, command: c.PledgeReservation) -
     state = await _party(schedule, work, command)
     model.check_pledge(state, command.terms_version)
     if state.replaces is not None:
-        await _end_replaced(work, state)
-    return await _step(work, state, "confirmed", None)
+        await _end_replaced(schedule, work, state)
+    return await _step(schedule, work, state, "confirmed", None)
 
 
-async def _end_replaced(work: Work, state: State) -> None:
+async def _end_replaced(schedule: Schedule, work: Work, state: State) -> None:
     """The old reservation of a move ends with the pledge to the new one, in one commit."""
     assert state.replaces is not None
     old = await store.lock(work, state.replaces, state.guest_id)
@@ -156,38 +155,38 @@ async def _end_replaced(work: Work, state: State) -> None:
         raise Refusal(
             "wrong_state", "What this invitation was to replace is no longer confirmed.", version=state.version
         )
-    await _step(work, old, "cancelled", "replaced")
+    await _step(schedule, work, old, "cancelled", "replaced")
 
 
 async def cancel(schedule: Schedule, work: Work, command: c.CancelReservation) -> ReservationNow:
     state = await _party(schedule, work, command)
     late = model.check_cancel(state, command.late)
-    return await _step(work, state, "cancelled", command.reason, late)
+    return await _step(schedule, work, state, "cancelled", command.reason, late)
 
 
 async def arrive(schedule: Schedule, work: Work, command: c.ArriveReservation) -> ReservationNow:
     """After a no-show the slot may be another's by now: `slot_taken`, by the constraint."""
     state = await _party(schedule, work, command)
     model.check_arrival(state)
-    return await _step(work, state, "arrived", None)
+    return await _step(schedule, work, state, "arrived", None)
 
 
 async def complete(schedule: Schedule, work: Work, command: c.CompleteReservation) -> ReservationNow:
     state = await _party(schedule, work, command)
     model.check_completion(state)
-    return await _step(work, state, "completed", None)
+    return await _step(schedule, work, state, "completed", None)
 
 
 async def mark_no_show(schedule: Schedule, work: Work, command: c.MarkNoShow) -> ReservationNow:
     state = await _party(schedule, work, command)
     model.check_no_show(state)
-    return await _step(work, state, "no_show", command.note)
+    return await _step(schedule, work, state, "no_show", command.note)
 
 
 async def dispute(schedule: Schedule, work: Work, command: c.DisputeNoShow) -> ReservationNow:
     state = await _party(schedule, work, command)
     model.check_dispute(state)
-    return await _step(work, state, "disputed", command.note)
+    return await _step(schedule, work, state, "disputed", command.note)
 
 
 async def _party(schedule: Schedule, work: Work, command: c.Command) -> State:
@@ -211,43 +210,8 @@ async def _locked(work: Work, command: c.Command) -> State:
 
 
 async def _step(
-    work: Work, state: State, to: ReservationStatus, reason: str | None, late: bool = False
+    schedule: Schedule, work: Work, state: State, to: ReservationStatus, reason: str | None, late: bool = False
 ) -> ReservationNow:
-    by = work.caller.account
-    version = await store.step(work, state, to, by, reason, late)
-    if version is None:
+    if not await steps.step(schedule, work, state, to, work.caller.account, reason, late):
         raise Refusal("wrong_state", version=state.version)
-    await announce(work, state, version, to, by, reason)
     return ReservationNow(await store.reservation(work, state.id))
-
-
-async def announce(
-    work: Work, state: State, version: int, status: ReservationStatus, by: UUID | None, reason: str | None
-) -> None:
-    """Tells the outbox, and both parties' sockets, of a step that was written."""
-    work.emit(
-        ReservationStepped(
-            reservation=state.id,
-            version=version,
-            status=status,
-            room=state.room,
-            cast=state.cast_id,
-            guest=state.guest_id,
-            by=by,
-            reason=reason,
-            at=state.now,
-        )
-    )
-    work.tell(ReservationChanged(await store.reservation(work, state.id)), state.cast_id, state.guest_id)
-    if status != "confirmed":
-        work.tell(AvailabilityChanged(state.cast_id), state.cast_id)
-
-
-async def expire_lapsed(work: Work, cast: UUID) -> int:
-    """Ends the cast's lapsed drafts, each as a step of its own; how many. With the calendar's lock held."""
-    lapsed = await store.expire_lapsed(work, cast)
-    for id in lapsed:
-        state = await store.state(work, id)
-        await store.write_step(work, id, state.version, "expired", None, None, state.now)
-        await announce(work, state, state.version, "expired", None, None)
-    return len(lapsed)

@@ -1,7 +1,6 @@
 """What time does to reservations. It only tidies: no answer depends on it."""
 
-from server.booking import store
-from server.booking.handlers import announce, expire_lapsed
+from server.booking import steps, store
 from server.booking.ports import Schedule
 from server.kernel.work import Work
 
@@ -11,7 +10,7 @@ async def expire_drafts(schedule: Schedule, work: Work) -> int:
     count = 0
     for cast in sorted(await store.lapsed_casts(work)):
         await schedule.lock(work, cast)
-        count += await expire_lapsed(work, cast)
+        count += await steps.expire_lapsed(schedule, work, cast)
     return count
 
 
@@ -21,12 +20,8 @@ async def complete_what_is_over(schedule: Schedule, work: Work) -> int:
     for due in sorted(await store.over(work), key=lambda d: (d.cast_id, d.id)):
         await schedule.lock(work, due.cast_id)
         state = await store.lock(work, due.id, due.cast_id)
-        if state is None or state.status not in ("arrived", "confirmed"):
-            continue
-        version = await store.step(work, state, "completed", None, None)
-        if version is not None:
-            await announce(work, state, version, "completed", None, None)
-            count += 1
+        if state is not None and state.is_over:
+            count += await steps.step(schedule, work, state, "completed", None, None)
     return count
 
 

@@ -20,6 +20,8 @@ NEXT: Final[dict[ReservationStatus, frozenset[ReservationStatus]]] = {
 ENDED: Final[frozenset[ReservationStatus]] = frozenset(
     {"declined", "withdrawn", "expired", "cancelled", "no_show", "completed"}
 )
+MOVES_TIME: Final = ENDED | {"arrived"}
+"""Steps that may give time back to the cast, or take it: who arrives after a no-show takes it again."""
 
 
 class State(Struct, frozen=True):
@@ -50,13 +52,20 @@ class State(Struct, frozen=True):
         """At `expires_at` it is expired, swept or not."""
         return self.status == "draft" and self.now >= self.expires_at
 
+    @property
+    def is_over(self) -> bool:
+        """It completes by itself: arrived at the end, confirmed so many hours later, swept or not."""
+        left = {"arrived": timedelta(0), "confirmed": timedelta(hours=limits.NO_SHOW_HOURS)}.get(self.status)
+        return left is not None and self.now >= self.ends_at + left
+
 
 def check_step(state: State, to: ReservationStatus) -> None:
     """Raises `wrong_state`, or `hold_expired` for a draft that has lapsed, where `to` cannot follow."""
     if state.status == "expired" or state.lapsed:
         raise Refusal("hold_expired", version=state.version)
-    if to not in NEXT.get(state.status, frozenset()):
-        raise Refusal("wrong_state", f"The reservation is {state.status}.", version=state.version)
+    status = "completed" if state.is_over and to != "completed" else state.status
+    if to not in NEXT.get(status, frozenset()):
+        raise Refusal("wrong_state", f"The reservation is {status}.", version=state.version)
 
 
 def check_pledge(state: State, terms_version: int) -> None:
@@ -98,17 +107,17 @@ def check_arrival(state: State) -> None:
 def check_completion(state: State) -> None:
     """Raises `wrong_state`, or `too_early` before the start."""
     check_step(state, "completed")
-    if state.now < state.starts_at and state.status != "arrived":
+    if state.now < state.starts_at:
         raise Refusal("too_early", "The reservation has not begun.")
 
 
 def check_no_show(state: State) -> None:
     """Raises `wrong_state`, `too_early` or `too_late`."""
+    if state.status == "confirmed" and state.is_over:
+        raise Refusal("too_late", f"Until {limits.NO_SHOW_HOURS} hours after the end.")
     check_step(state, "no_show")
     if state.now < state.starts_at + timedelta(minutes=limits.NO_SHOW_MINUTES):
         raise Refusal("too_early", f"From {limits.NO_SHOW_MINUTES} minutes after the start on.")
-    if state.now >= state.ends_at + timedelta(hours=limits.NO_SHOW_HOURS):
-        raise Refusal("too_late", f"Until {limits.NO_SHOW_HOURS} hours after the end.")
     _check_correction(state)
 
 
@@ -120,8 +129,10 @@ def check_dispute(state: State) -> None:
 
 
 def _check_correction(state: State) -> None:
+    """From the first word on, but not before a no-show could be marked at all: who was taken for another an hour early can be put right."""
     if state.status == "confirmed":
         return
     assert state.marked_at is not None
-    if state.now >= state.marked_at + timedelta(minutes=limits.CORRECTION_MINUTES):
+    since = max(state.marked_at, state.starts_at + timedelta(minutes=limits.NO_SHOW_MINUTES))
+    if state.now >= since + timedelta(minutes=limits.CORRECTION_MINUTES):
         raise Refusal("too_late", f"Arrival and no-show can be put right for {limits.CORRECTION_MINUTES} minutes.")

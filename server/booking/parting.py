@@ -2,8 +2,7 @@
 
 from uuid import UUID
 
-from server.booking import store
-from server.booking.handlers import announce, expire_lapsed
+from server.booking import steps, store
 from server.booking.ports import Schedule
 from server.kernel.work import Work
 from server.protocol.values import Reservation, ReservationStatus
@@ -15,15 +14,12 @@ async def part(schedule: Schedule, work: Work, *, cast: UUID, guest: UUID) -> li
     """Ends the drafts between the two in the caller's name; what stands between them, by its start. Takes the lock of the
     cast's time, then those of the drafts."""
     await schedule.lock(work, cast)
-    await expire_lapsed(work, cast)
+    await steps.expire_lapsed(schedule, work, cast)
     await store.drop_waits_between(work, cast, guest)
     by = work.caller.account
     to: ReservationStatus = "withdrawn" if by == cast else "declined"
     for id in await store.drafts_between(work, cast, guest):
         state = await store.lock(work, id, cast)
-        if state is None or state.status != "draft":
-            continue
-        version = await store.step(work, state, to, by, REASON)
-        if version is not None:
-            await announce(work, state, version, to, by, REASON)
+        if state is not None and state.status == "draft":
+            await steps.step(schedule, work, state, to, by, REASON)
     return await store.standing_between(work, cast, guest)

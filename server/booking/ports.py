@@ -15,12 +15,11 @@ class IsOpenTo(Protocol):
 
 
 class Invite(Protocol):
-    """Message: an invitation in the cast's name, in the room of the two, made where there is none; the reservation that it holds.
-    None where one has blocked the other."""
+    """Message: an invitation in the cast's name, in the room of the two, made where there is none; the reservation that it holds."""
 
     async def __call__(
         self, work: Work, *, cast: UUID, guest: UUID, plan: UUID, starts_at: datetime, valid_s: int, key: UUID
-    ) -> UUID | None: ...
+    ) -> UUID: ...
 
 
 class Remind(Protocol):
@@ -40,10 +39,12 @@ class Schedule(Protocol):
 
     async def lock(self, work: Work, cast: UUID) -> None: ...
 
+    async def changed(self, work: Work, cast: UUID) -> None: ...
+
     async def plan(self, work: Work, cast: UUID, id: UUID) -> Plan | None: ...
 
     async def first_start(
-        self, work: Work, cast: UUID, plan: Plan, from_: datetime, to: datetime
+        self, work: Work, cast: UUID, plan: UUID, from_: datetime, to: datetime
     ) -> datetime | None: ...
 
     async def check(self, work: Work, cast: UUID, plan: Plan, at: datetime, chain: UUID | None) -> None: ...

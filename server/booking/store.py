@@ -259,13 +259,15 @@ async def forget_waits(work: Work, account: UUID) -> None:
     await work.execute(SQL.forget_waits, account=account)
 
 
-async def drop_served_waits(work: Work) -> int:
-    return await work.execute(SQL.drop_served_waits)
+async def drop_void_waits(work: Work) -> int:
+    """Those that can lead to nothing any more."""
+    return await work.execute(SQL.drop_void_waits)
 
 
-async def waited_for(work: Work) -> list[UUID]:
-    """Casts for whom somebody waits, in the order of their locks."""
-    return [row.cast_id for row in await work.all(SQL.waited_for, _Cast)]
+async def next_to_serve(work: Work) -> UUID | None:
+    """A cast who has time that somebody waits for."""
+    cast: UUID | None = await work.value(SQL.next_to_serve)
+    return cast
 
 
 async def line(work: Work, cast: UUID) -> list[InLine]:

@@ -2,8 +2,7 @@
 
 from uuid import UUID
 
-from server.booking import store
-from server.booking.handlers import announce, expire_lapsed
+from server.booking import steps, store
 from server.booking.ports import Schedule
 from server.kernel.work import Work
 from server.protocol.domain_events import AccountSuspended
@@ -20,15 +19,11 @@ async def end_all(schedule: Schedule, work: Work, account: UUID) -> int:
     count = 0
     for due in await store.ahead(work, account):
         await schedule.lock(work, due.cast_id)
-        await expire_lapsed(work, due.cast_id)
+        await steps.expire_lapsed(schedule, work, due.cast_id)
         state = await store.lock(work, due.id, due.cast_id)
         if state is None or state.status not in ENDS or state.starts_at <= state.now:
             continue
-        to = ENDS[state.status]
-        version = await store.step(work, state, to, None, REASON)
-        if version is not None:
-            await announce(work, state, version, to, None, REASON)
-            count += 1
+        count += await steps.step(schedule, work, state, ENDS[state.status], None, REASON)
     return count
 
 

@@ -1,13 +1,12 @@
 """Who waits for a time that is taken is offered what becomes free: in order, one at a time, in the cast's name."""
 
-from contextlib import suppress
 from datetime import datetime, timedelta
 from functools import partial
 from uuid import UUID
 
-from server.booking import store
-from server.booking.handlers import expire_lapsed
+from server.booking import steps, store
 from server.booking.ports import Invite, IsOpenTo, Schedule
+from server.kernel import failures
 from server.kernel.dispatch import Handlers
 from server.kernel.work import Work
 from server.protocol import commands as c
@@ -37,8 +36,8 @@ async def join(schedule: Schedule, is_open_to: IsOpenTo, work: Work, command: c.
         raise invalid("to", f"Must lie ahead, by {limits.HORIZON_DAYS} days at most.")
     if await store.waits_already(work, cast, me, plan.id, command.from_, command.to):
         raise Refusal("already_exists", "You wait for this already.")
-    await expire_lapsed(work, cast)
-    if await schedule.first_start(work, cast, plan, command.from_, command.to) is not None:
+    await steps.expire_lapsed(schedule, work, cast)
+    if await schedule.first_start(work, cast, plan.id, command.from_, command.to) is not None:
         raise Refusal("wrong_state", "There is a free time: ask for an invitation.", field="from")
     if await store.wait_count(work, me) >= limits.WAITS_PER_GUEST:
         raise invalid("from", f"At most {limits.WAITS_PER_GUEST} at once: leave another first.")
@@ -54,38 +53,35 @@ async def leave(work: Work, command: c.LeaveWaitlist) -> Done:
 
 
 async def serve(invite: Invite, schedule: Schedule, work: Work) -> int:
-    """Holds what has become free for the next in line; how many were served. A hold that ends, ends that waiting too, and what it
-    held goes to the next. Locks each cast's time first, as everybody."""
-    await store.drop_served_waits(work)
-    count = 0
-    for cast in await store.waited_for(work):
-        await schedule.lock(work, cast)
-        await expire_lapsed(work, cast)
-        count += await _serve_line(invite, schedule, work, cast)
-    return count
-
-
-async def _serve_line(invite: Invite, schedule: Schedule, work: Work, cast: UUID) -> int:
+    """Holds what has become free for the next in line, for one cast; how many were served. A hold that ends, ends that waiting too,
+    and what it held goes to the next. Nobody's time is locked who has nothing to give."""
+    await store.drop_void_waits(work)
+    cast = await store.next_to_serve(work)
+    if cast is None:
+        return 0
+    await schedule.lock(work, cast)
+    await steps.expire_lapsed(schedule, work, cast)
     count = 0
     for wait in await store.line(work, cast):
-        plan = await schedule.plan(work, cast, wait.plan)
-        start = None if plan is None else await schedule.first_start(work, cast, plan, wait.from_, wait.to)
-        if plan is None or plan.archived:
-            await store.drop_wait(work, wait.id, wait.guest_id)
-        elif start is not None:
+        start = await schedule.first_start(work, cast, wait.plan, wait.from_, wait.to)
+        if start is not None:
             count += await _offer(invite, work, cast, wait, start)
     return count
 
 
 async def _offer(invite: Invite, work: Work, cast: UUID, wait: store.InLine, start: datetime) -> bool:
-    """Whoever cannot be invited any more (blocked, suspended) leaves the line: nobody behind them waits for that."""
-    valid_s, reservation = limits.WAITED_SECONDS, None
-    with suppress(Refusal):
-        reservation = await invite(
-            work, cast=cast, guest=wait.guest_id, plan=wait.plan, starts_at=start, valid_s=valid_s, key=wait.id
-        )
-    if reservation is None:
+    """Whoever cannot be invited (blocked, or a rule that the free time does not know) leaves the line: nobody behind them waits for that."""
+    valid_s = limits.WAITED_SECONDS
+    try:
+        async with work.attempt():
+            reservation = await invite(
+                work, cast=cast, guest=wait.guest_id, plan=wait.plan, starts_at=start, valid_s=valid_s, key=wait.id
+            )
+            await store.serve_wait(work, wait.id, reservation)
+    except (Refusal, failures.ANY) as error:
+        refusal = error if isinstance(error, Refusal) else failures.refusal(error)
+        if refusal is None or refusal.code == "unavailable":
+            raise
         await store.drop_wait(work, wait.id, wait.guest_id)
         return False
-    await store.serve_wait(work, wait.id, reservation)
     return True

@@ -1,6 +1,7 @@
 """The unit of work: one transaction, what it has to tell other contexts (outbox) and what it has to tell sockets (news)."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import AsyncIterator, Mapping, Sequence
+from contextlib import asynccontextmanager
 from datetime import datetime
 from typing import Any, TypeVar
 from uuid import UUID
@@ -130,6 +131,17 @@ class Work:
             SQL.enqueue, kind=kind, payload=Jsonb(msgspec.to_builtins(payload)), run_at=run_at, expires_at=expires_at
         )
         self.news.append(JobsQueued())
+
+    @asynccontextmanager
+    async def attempt(self) -> AsyncIterator[None]:
+        """A part that may fail: what it wrote, emitted and told is undone with it, and the rest of the work stands."""
+        news, events = len(self.news), len(self._events)
+        try:
+            async with self.connection.transaction():
+                yield
+        except BaseException:
+            del self.news[news:], self._events[events:]
+            raise
 
     async def flush(self) -> None:
         """Writes the emitted events; the last thing before the commit."""

@@ -54,7 +54,7 @@ async def open_room(work: Work, command: c.OpenRoom) -> RoomCard:
         return await store.card(work, known, me.account)
     if me.role == "cast" and not await store.follows(work, guest, cast):
         raise Refusal("forbidden", "You can open a conversation only with a guest who follows you.", field="with")
-    if await store.is_leaving(work, other.id):
+    if await store.is_absent(work, other.id):
         raise not_found("with")
     await store.lock_pair(work, cast, guest)
     if await store.is_blocked(work, cast, guest):
@@ -200,12 +200,10 @@ async def send_invitation(holds: Holds, work: Work, command: c.SendInvitation) -
 
 async def invite(
     holds: Holds, work: Work, *, cast: UUID, guest: UUID, plan: UUID, starts_at: datetime, valid_s: int, key: UUID
-) -> UUID | None:
-    """An invitation in the cast's name, for who waited in line; the reservation that it holds. None where one has blocked the other."""
+) -> UUID:
+    """An invitation in the cast's name, for who waited in line; the reservation that it holds. Raises `blocked`, and what holding raises."""
     id, is_new = await store.make_room(work, cast, guest)
-    room = (await store.rooms_by_id(work, [id]))[0]
-    if room.blocked:
-        return None
+    _check_open((await store.rooms_by_id(work, [id]))[0])
     if is_new:
         for account in (cast, guest):
             work.tell(RoomOpened(await store.card(work, id, account)), account)

@@ -337,9 +337,9 @@ async def forget_pushes(work: Work) -> int:
     return await work.execute(SQL.forget_pushes, days=limits.RECEIPT_DAYS)
 
 
-async def is_leaving(work: Work, account: UUID) -> bool:
-    """Whether the account has been ended: nobody begins anything with it."""
-    return bool(await work.value(SQL.is_leaving, account=account))
+async def is_absent(work: Work, account: UUID) -> bool:
+    """Whether the account is ending or suspended: nobody begins anything with it."""
+    return bool(await work.value(SQL.is_absent, account=account))
 
 
 def reader(connection: Connection) -> Work:

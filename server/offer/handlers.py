@@ -41,14 +41,18 @@ async def save_plan(work: Work, command: c.SavePlan) -> Plan:
     plan = await store.save_plan(work, me, command.plan, fields)
     if plan is None:
         raise not_found("plan")
+    await changed(work, me)
     return plan
 
 
 async def archive_plan(work: Work, command: c.ArchivePlan) -> Plan:
-    plan = await store.archive_plan(work, work.caller.account, command.plan)
-    if plan is None:
+    me = work.caller.account
+    if await store.plan(work, me, command.plan) is None:
         raise not_found("plan")
     work.allow(command)
+    await store.lock_calendar(work, me)
+    plan = await store.archive_plan(work, me, command.plan)
+    await changed(work, me)
     return plan
 
 
@@ -58,7 +62,7 @@ async def add_shift(work: Work, command: c.AddShift) -> Shifts:
     me = work.caller.account
     await store.lock_calendar(work, me)
     await store.add_shift(work, me, command.starts_at, command.ends_at)
-    work.tell(AvailabilityChanged(me), me)
+    await changed(work, me)
     return Shifts(await store.shifts(work, me))
 
 
@@ -69,7 +73,7 @@ async def remove_shift(work: Work, command: c.RemoveShift) -> Shifts:
     if await store.stands_in(work, me, command.starts_at, command.ends_at):
         raise Refusal("wrong_state", "A reservation stands in this time: end it first.")
     await store.remove_shift(work, me, command.starts_at, command.ends_at)
-    work.tell(AvailabilityChanged(me), me)
+    await changed(work, me)
     return Shifts(await store.shifts(work, me))
 
 
@@ -82,9 +86,17 @@ async def set_rule(work: Work, command: c.SetRule) -> Rules:
     else:
         assert command.to is not None
         begins, ends = night_minutes(command.from_, "from"), night_minutes(command.to, "to")
+        if command.until is not None and command.until < await store.business_day(work):
+            raise invalid("until", "The last day lies in the past.")
         await store.save_rule(work, me, command.weekday, begins, ends, command.until)
-    work.tell(AvailabilityChanged(me), me)
+    await changed(work, me)
     return Rules(await store.rules(work, me))
+
+
+async def changed(work: Work, cast: UUID) -> None:
+    """What is free may have changed: the cast's own screens are told with the commit, all others by `jobs.tell_changes`."""
+    await store.mark_changed(work, cast)
+    work.tell(AvailabilityChanged(cast), cast)
 
 
 async def _check_span(work: Work, span: c.Span) -> None:
@@ -103,14 +115,15 @@ class Schedule:
     async def lock(self, work: Work, cast: UUID) -> None:
         await store.lock_calendar(work, cast)
 
+    async def changed(self, work: Work, cast: UUID) -> None:
+        await changed(work, cast)
+
     async def plan(self, work: Work, cast: UUID, id: UUID) -> Plan | None:
         return await store.plan(work, cast, id)
 
-    async def first_start(self, work: Work, cast: UUID, plan: Plan, from_: datetime, to: datetime) -> datetime | None:
+    async def first_start(self, work: Work, cast: UUID, plan: UUID, from_: datetime, to: datetime) -> datetime | None:
         """The first start of `plan` that is possible between the two instants, its notice kept."""
-        earliest = max(from_, await work.moment() + timedelta(minutes=plan.notice_minutes, seconds=1))
-        found = [] if to < earliest else await store.slots(work, cast, plan, earliest, to)
-        return found[0].from_ if found else None
+        return await store.first_start(work, cast, plan, from_, to)
 
     async def check(self, work: Work, cast: UUID, plan: Plan, at: datetime, chain: UUID | None) -> None:
         """Raises `outside_schedule` where she doesn't work then, `slot_taken` where she does but it isn't free."""

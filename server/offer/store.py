@@ -99,9 +99,11 @@ async def save_plan(work: Work, cast: UUID, id: UUID | None, fields: dict[str, A
     return row.plan() if row else None
 
 
-async def archive_plan(work: Work, cast: UUID, id: UUID) -> Plan | None:
+async def archive_plan(work: Work, cast: UUID, id: UUID) -> Plan:
+    """One that is known to be there."""
     row = await work.one(SQL.archive_plan, PlanRow, cast_id=cast, plan=id)
-    return row.plan() if row else None
+    assert row is not None
+    return row.plan()
 
 
 async def shifts(work: Work, cast: UUID) -> list[Shift]:
@@ -127,13 +129,24 @@ async def drop_rule(work: Work, cast: UUID, weekday: int) -> None:
     await work.execute(SQL.drop_rule, cast_id=cast, weekday=weekday)
 
 
+async def business_day(work: Work) -> date:
+    """Today's, by the house's clock."""
+    day: date = await work.value(SQL.business_day)
+    return day
+
+
+async def mark_changed(work: Work, cast: UUID) -> None:
+    """With the calendar's lock held."""
+    await work.execute(SQL.mark_changed, cast_id=cast)
+
+
 async def take_changes(work: Work) -> list[UUID]:
     """Casts whose calendar may have changed since that was told last; they count as told."""
     return [row.cast_id for row in await work.all(SQL.take_changes, _Cast)]
 
 
 async def watchers(work: Work, cast: UUID) -> list[UUID]:
-    """Who may have the cast's calendar open."""
+    """Who may have the cast's calendar open, but for herself."""
     return [row.id for row in await work.all(SQL.watchers, _Id, cast_id=cast)]
 
 
@@ -165,6 +178,11 @@ async def can_start(work: Work, cast: UUID, plan: Plan, at: datetime, chain: UUI
 async def works(work: Work, cast: UUID, starts_at: datetime, minutes: int) -> bool:
     ends_at = starts_at + timedelta(minutes=minutes)
     return bool(await work.value(SQL.works, cast_id=cast, starts_at=starts_at, ends_at=ends_at))
+
+
+async def first_start(work: Work, cast: UUID, plan: UUID, from_: datetime, to: datetime) -> datetime | None:
+    start: datetime | None = await work.value(SQL.first_start, cast_id=cast, plan=plan, from_=from_, to=to)
+    return start
 
 
 async def slots(work: Work, cast: UUID, plan: Plan, from_: datetime, to: datetime) -> list[Slot]:

@@ -100,7 +100,7 @@ NO_SHOW_MINUTES = 15
 NO_SHOW_HOURS = 48
 """h after the end until which a no-show can be marked; then a confirmed reservation completes by itself."""
 CORRECTION_MINUTES = 30
-"""min from the first mark in which the cast may put arrival and no-show right."""
+"""min from the first mark, or from when a no-show can be marked at all, in which the cast may put arrival and no-show right."""
 DISPUTE_DAYS = 7
 """days after a no-show was marked in which the guest may dispute it."""
 REMINDER_TEXT_SECONDS = 300

@@ -115,10 +115,12 @@ class Worker:
                 await asyncio.wait_for(bell.wait(), limits.OUTBOX_POLL_SECONDS)
 
     async def _repeat(self, seconds: float, run: Scheduled) -> None:
+        """What found something to do is asked again at once: each takes only so much in one transaction."""
         while True:
             await asyncio.sleep(seconds * random.uniform(0.9, 1.1))
             try:
-                await self.transact(run)
+                while await self.transact(run):
+                    pass
             except Exception as error:
                 log.warning("%s failed and is tried again: %s", getattr(run, "__name__", run), error)
 

@@ -131,14 +131,16 @@ delete from booking.waits where cast_id = %(cast_id)s and guest_id = %(guest_id)
 -- name: forget_waits
 delete from booking.waits where %(account)s in (cast_id, guest_id);
 
--- name: drop_served_waits
--- Whose hold has come to an end, one way or the other, and whose time has gone by.
+-- name: drop_void_waits
+-- Whose hold has come to an end, one way or the other; whose time has gone by; for a plan that knows no waiting any more; of somebody who is not there.
 delete from booking.waits w where upper(w.span) <= kernel.moment()
-  or exists (select from booking.reservations r where r.id = w.reservation and (r.status <> 'draft' or r.expires_at <= kernel.moment()));
+  or exists (select from booking.reservations r where r.id = w.reservation and (r.status <> 'draft' or r.expires_at <= kernel.moment()))
+  or not exists (select from offer.public_plans p where p.id = w.plan and not p.archived and p.waitlist)
+  or exists (select from identity.public_absent a where a.id in (w.cast_id, w.guest_id));
 
--- name: waited_for
--- Casts for whom somebody waits who holds nothing yet.
-select distinct cast_id from booking.waits where reservation is null and upper(span) > kernel.moment() order by cast_id;
+-- name: next_to_serve
+-- A cast for whose free time somebody waits who holds nothing yet.
+select cast_id from booking.waits where reservation is null and offer.public_first_start(cast_id, plan, lower(span), upper(span)) is not null limit 1;
 
 -- name: line
 select id, guest_id, plan, lower(span) as from_, upper(span) as to from booking.waits

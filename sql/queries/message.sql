@@ -227,8 +227,8 @@ where %(account)s in (r.cast_id, r.guest_id) and f.by = %(account)s and not f.de
 -- name: blocks_by
 select account, at from message.blocks where by = %(account)s order by at, account;
 
--- name: is_leaving
-select leaving from identity.public_accounts where id = %(account)s;
+-- name: is_absent
+select exists (select from identity.public_absent where id = %(account)s);
 
 -- name: lock_indexing
 -- One worker at a time.

@@ -45,8 +45,14 @@ select weekday, begins, ends, until from offer.rules where cast_id = %(cast_id)s
 -- name: save_rule
 -- From the business day on in which it is said.
 insert into offer.rules (cast_id, weekday, begins, ends, since, until)
-select %(cast_id)s, %(weekday)s, %(begins)s, %(ends)s, (kernel.moment() at time zone h.time_zone - interval '6 hours')::date, %(until)s from kernel.house h
+values (%(cast_id)s, %(weekday)s, %(begins)s, %(ends)s, kernel.business_day(kernel.moment()), %(until)s)
 on conflict (cast_id, weekday) do update set begins = excluded.begins, ends = excluded.ends, since = excluded.since, until = excluded.until;
+
+-- name: business_day
+select kernel.business_day(kernel.moment());
+
+-- name: mark_changed
+update offer.calendars set version = version + 1 where cast_id = %(cast_id)s;
 
 -- name: drop_rule
 delete from offer.rules where cast_id = %(cast_id)s and weekday = %(weekday)s;
@@ -57,9 +63,10 @@ update offer.calendars set told = version where cast_id = any(array(select cast_
 returning cast_id;
 
 -- name: watchers
--- Who may have her calendar before them: followers, and guests with an open reservation.
+-- Who may have her calendar before them: followers, guests who talk with her, and those who wait for her time.
 select guest as id from portfolio.public_follows where cast_id = %(cast_id)s
-union select guest_id from booking.public_reservations where cast_id = %(cast_id)s and status in ('draft', 'confirmed');
+union select guest_id from message.public_rooms where cast_id = %(cast_id)s
+union select guest_id from booking.public_waits where cast_id = %(cast_id)s;
 
 -- name: remove_shift
 update offer.calendars set shifts = shifts - tstzmultirange(tstzrange(%(starts_at)s, %(ends_at)s)),
@@ -76,6 +83,9 @@ select offer.starts(%(cast_id)s, %(minutes)s, %(before)s, %(after)s, %(at)s, %(a
 -- Whether the whole span lies in the shifts, free or not.
 select coalesce(offer.working(%(cast_id)s, %(starts_at)s::timestamptz - interval '2 days', %(ends_at)s::timestamptz + interval '2 days')
   @> tstzrange(%(starts_at)s, %(ends_at)s), false);
+
+-- name: first_start
+select offer.public_first_start(%(cast_id)s, %(plan)s, %(from_)s, %(to)s);
 
 -- name: slots
 select lower(s) as from_, upper(s) as to

@@ -2,8 +2,9 @@
 select true from identity.public_accounts where id = %(cast_id)s and role = 'cast';
 
 -- name: is_open_to
--- A cast, but none that is leaving, or that the account has blocked or was blocked by: such a one is not there.
-select true from identity.public_accounts a where a.id = %(cast_id)s and a.role = 'cast' and not a.leaving
+-- A cast, but none that is leaving or suspended, or that the account has blocked or was blocked by: such a one is not there.
+select true from identity.public_accounts a where a.id = %(cast_id)s and a.role = 'cast'
+  and not exists (select from identity.public_absent where id = a.id)
   and not exists (select from message.public_blocks where account = %(account)s and other = a.id);
 
 -- name: follow
@@ -14,9 +15,9 @@ on conflict (guest, cast_id) do update set push = excluded.push;
 delete from portfolio.follows where guest = %(guest)s and cast_id = %(cast_id)s;
 
 -- name: sheets
--- Profiles in the order asked for, of casts who are there for `viewer`: not leaving, not blocked, and published unless it is herself.
-select s.* from unnest(%(casts)s::uuid[]) with ordinality u(id, n) join portfolio.sheets s on s.id = u.id join identity.public_accounts a on a.id = s.id
-where s.id = %(viewer)s or (s.published and not a.leaving and not exists (select from message.public_blocks where account = %(viewer)s and other = s.id))
+-- Profiles in the order asked for, of casts who are there for `viewer`: not leaving, suspended or blocked, and published unless it is herself.
+select s.* from unnest(%(casts)s::uuid[]) with ordinality u(id, n) join portfolio.sheets s on s.id = u.id
+where s.id = %(viewer)s or (s.published and not exists (select from identity.public_absent where id = s.id) and not exists (select from message.public_blocks where account = %(viewer)s and other = s.id))
 order by u.n;
 
 -- name: following

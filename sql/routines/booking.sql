@@ -16,6 +16,9 @@ create or replace view booking.public_reservations as
 -- What happened to reservations, append-only: what figures are checked against.
 create or replace view booking.public_steps as select reservation, version, status, by, at from booking.steps;
 
+-- Who waits for whom.
+create or replace view booking.public_waits as select cast_id, guest_id, plan, reservation from booking.waits;
+
 -- What takes time from a cast's shifts: live reservations, but no draft that has lapsed, swept or not.
 create or replace view booking.public_blocked as
   select cast_id, chain, blocked, span from booking.reservations

@@ -1,6 +1,9 @@
 -- What others may see of accounts and sessions.
 create or replace view identity.public_accounts as select id, role, display_name, private_receipts, language, quiet_from, quiet_to,
   ends_at is not null as leaving from identity.accounts;
+
+-- Who is not there just now: their account is ending, or suspended.
+create or replace view identity.public_absent as select id from identity.accounts where ends_at is not null or suspended_until > kernel.moment();
 create or replace view identity.public_sessions as select id, account, ended_at from identity.sessions;
 
 -- Who is known to be twenty or older today, by the house's calendar; a view of its own, since a clock in public_accounts would cost every join with it.

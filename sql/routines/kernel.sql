@@ -1,6 +1,11 @@
 -- The one clock. Time of now, not of the transaction's start: after a wait for a lock, now() would confirm a lapsed hold.
 create or replace function kernel.moment() returns timestamptz language sql volatile as 'select clock_timestamp()';
 
+-- The business day, by the house's clock: it ends at 06:00.
+create or replace function kernel.business_day(t timestamptz) returns date language sql stable as $$
+  select (t at time zone h.time_zone - interval '6 hours')::date from kernel.house h
+$$;
+
 -- Appends events and one delivery for each consumer of their type; in the transaction of what they tell of.
 create or replace function kernel.emit(p_type text[], p_key text[], p_payload jsonb[], p_consumer_type text[], p_consumer text[])
   returns void language sql as $$

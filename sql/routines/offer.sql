@@ -1,10 +1,10 @@
--- Takes the lock of a cast's time, making the calendar where it is the first time. Whoever takes it may change what is free: that is counted.
+-- Takes the lock of a cast's time, making the calendar where it is the first time.
 create or replace function offer.lock_calendar(p_cast uuid) returns void language plpgsql as $$
 begin
-  update offer.calendars set version = version + 1 where cast_id = p_cast;
+  perform from offer.calendars where cast_id = p_cast for no key update;
   if not found then
     insert into offer.calendars (cast_id) values (p_cast) on conflict do nothing;
-    update offer.calendars set version = version + 1 where cast_id = p_cast;
+    perform from offer.calendars where cast_id = p_cast for no key update;
   end if;
 end $$;
 
@@ -36,7 +36,15 @@ create or replace function offer.starts(p_cast uuid, p_minutes int, p_before int
   select (working.m - taken.m) * tstzmultirange(tstzrange(p_from, p_to, '[]')) from working, taken;
 $$;
 
-create or replace view offer.public_plans as select id, cast_id, name, archived, amount, currency from offer.plans;
+create or replace view offer.public_plans as select id, cast_id, name, archived, amount, currency, waitlist from offer.plans;
+
+-- The first start of a plan that is possible from p_from to p_to, its notice kept; null where there is none. What only the clock makes the first is
+-- put off to the next five minutes: nobody is invited for 20:13:28.
+create or replace function offer.public_first_start(p_cast uuid, p_plan uuid, p_from timestamptz, p_to timestamptz) returns timestamptz language sql stable as $$
+  select lower((offer.starts(p_cast, p.minutes, p.buffer_before, p.buffer_after, e.earliest, p_to, null))) from offer.plans p
+  cross join lateral (select greatest(p_from, date_bin('5 minutes', kernel.moment() + make_interval(mins => p.notice_minutes + 5), 'epoch')) as earliest) e
+  where p.id = p_plan and p.cast_id = p_cast and not p.archived and e.earliest <= p_to
+$$;
 
 -- Whether a start is possible from p_from to p_to with one of the cast's plans, as her availability shows it; within p_most yen, where that is given.
 create or replace function offer.public_is_free(p_cast uuid, p_from timestamptz, p_to timestamptz, p_most bigint) returns boolean language sql stable as $$

@@ -35,7 +35,7 @@ begin
         and (not p_tonight or exists (select from portfolio.profiles t where t.cast_id = d.cast_id and t.tonight_until > kernel.moment()))
         and (p_most is null or exists (select from offer.public_plans p where p.cast_id = d.cast_id and not p.archived and p.currency = 'JPY' and p.amount <= p_most))
         and not exists (select from message.public_blocks b where b.account = p_account and b.other = d.cast_id)
-        and exists (select from identity.public_accounts a where a.id = d.cast_id and not a.leaving)) c
+        and not exists (select from identity.public_absent a where a.id = d.cast_id)) c
     where p_after is null or (-c.score, c.shuffle, c.cast_id) > (-p_score, p_shuffle, p_after)
     order by c.score desc, c.shuffle, c.cast_id offset 0) f
   where p_from is null or offer.public_is_free(f.cast_id, p_from, p_to, p_most)

@@ -108,6 +108,33 @@ async def test_who_comes_after_all_finds_the_slot_taken_where_it_was_given_on(bo
     assert (await booked.stage.reservation(booked.id)).status == "no_show"
 
 
+async def test_who_was_taken_for_another_an_hour_early_can_still_be_missing(booked: Booked) -> None:
+    await booked.at(-HOUR)
+    assert await booked.say(c.ArriveReservation) == "arrived"
+    assert await booked.say(c.CompleteReservation) == "too_early", "it has not begun"
+    await booked.at(44 * MINUTE)
+    assert await booked.say(c.MarkNoShow) == "no_show"
+    await booked.at(46 * MINUTE)
+    assert await booked.say(c.ArriveReservation) == "too_late"
+
+
+@pytest.mark.parametrize("swept", [False, True])
+async def test_what_is_over_by_the_clock_is_over_whether_swept_or_not(booked: Booked, swept: bool) -> None:
+    await booked.at(90 * MINUTE + 48 * HOUR)
+    if swept:
+        await booked.stage.tidy()
+    assert await booked.say(c.ArriveReservation) == "wrong_state"
+    assert await booked.stage.said(booked.evening.guest, c.CancelReservation(reservation=booked.id)) != "ok"
+
+
+async def test_an_arrival_is_over_at_the_end(booked: Booked) -> None:
+    await booked.at(80 * MINUTE)
+    await booked.say(c.ArriveReservation)
+    await booked.at(90 * MINUTE)
+    assert await booked.say(c.MarkNoShow) == "wrong_state"
+    assert await booked.say(c.CompleteReservation) == "completed"
+
+
 @pytest.mark.parametrize(
     ("seconds", "expected"), [(HOUR, "disputed"), (7 * DAY - MINUTE, "disputed"), (7 * DAY + MINUTE, "too_late")]
 )

@@ -6,9 +6,10 @@ from uuid import UUID
 
 import pytest
 
-from server import booking
+from server import booking, offer
 from server.kernel.work import Caller
 from server.protocol import commands as c
+from server.protocol.values import Money
 from tests.booking.stage import Evening, Stage
 from tests.conftest import Clock
 
@@ -129,3 +130,67 @@ async def test_a_block_ends_the_waiting(line: Line) -> None:
     await line.serve()
     assert [await line.cards(guest), await line.cards(other)] == [[], ["draft"]]
     assert await line.stage.said(guest, line.wish()) == "not_found"
+
+
+async def test_who_is_suspended_neither_gives_nor_gets(line: Line) -> None:
+    """Even before anybody has heard of the suspension."""
+    stage, evening = line.stage, line.evening
+    suspended, other = await stage.account("guest"), await stage.account("guest")
+    await line.join(suspended)
+    await line.join(other)
+    await suspend(stage, suspended)
+    await stage.run(evening.guest, c.DeclineInvitation(reservation=line.held))
+    await line.serve()
+    assert [await line.cards(suspended), await line.cards(other)] == [[], ["draft"]]
+    third = await stage.account("guest")
+    await line.join(third)
+    await suspend(stage, evening.cast)
+    [(held,)] = await stage.rows("select id from booking.reservations where guest_id = %s", other.account)
+    await stage.run(other, c.DeclineInvitation(reservation=held))
+    await line.serve()
+    assert await line.cards(third) == []
+    assert await stage.rows("select from booking.waits") == [], "nobody waits for somebody who is not there"
+
+
+async def suspend(stage: Stage, who: Caller) -> None:
+    """As far as its own transaction goes: no reaction has run."""
+    operator = await stage.account("operator", "番頭")
+    await stage.run(operator, c.SuspendAccount(account=who.account, until=None, reason="調査"))
+
+
+async def test_a_plan_that_knows_no_waiting_any_more_serves_nobody(line: Line) -> None:
+    stage, evening, guest = line.stage, line.evening, await line.stage.account("guest")
+    await line.join(guest)
+    plan = {"name": "90分", "minutes": 720, "price": Money(18_000, "JPY"), "terms": "総額。"}
+    await stage.run(evening.cast, c.SavePlan(plan=evening.plan, waitlist=False, **plan))
+    await stage.run(evening.cast, c.WithdrawInvitation(reservation=line.held))
+    assert await line.serve() == 0
+    assert await line.cards(guest) == []
+
+
+async def test_one_who_cannot_be_invited_does_not_stand_in_the_way_of_the_next(line: Line) -> None:
+    """By PostgreSQL itself, in the middle of the invitation: what was written for them is undone, and told to nobody."""
+    stage, evening = line.stage, line.evening
+    first, second = await stage.account("guest"), await stage.account("guest")
+    await line.join(first)
+    await line.join(second)
+    await stage.run(evening.cast, c.WithdrawInvitation(reservation=line.held))
+    await stage.rows(
+        f"""create function booking.no() returns trigger language plpgsql as $$ begin
+          if new.guest_id = '{first.account}' then raise exclusion_violation using constraint = 'reservations_no_overlap'; end if;
+          return new; end $$;
+        create trigger no before insert on booking.reservations for each row execute function booking.no()"""
+    )
+    assert await line.serve() == 1
+    assert [await line.cards(first), await line.cards(second)] == [[], ["draft"]]
+    assert await stage.rows("select id from message.rooms where guest_id = %s", first.account) == []
+
+
+async def test_waiting_for_what_is_taken_changes_no_calendar(line: Line) -> None:
+    stage, cast = line.stage, line.evening.cast.account
+    await line.join(await stage.account("guest"))
+    await stage.worker.transact(offer.tell_changes)
+    before = await stage.rows("select version, told from offer.calendars where cast_id = %s", cast)
+    assert await line.serve() == 0
+    assert await stage.rows("select version, told from offer.calendars where cast_id = %s", cast) == before
+    assert await stage.worker.transact(offer.tell_changes) == 0

@@ -95,6 +95,7 @@ async def test_everything_about_a_cast_s_time_waits_for_her_calendar(
         (evening.cast, c.WithdrawInvitation(reservation=drafts[1])),
         (evening.guest, c.DeclineInvitation(reservation=drafts[2])),
         (evening.guest, c.CancelReservation(reservation=drafts[0])),
+        (evening.cast, c.ArchivePlan(plan=evening.plan)),
         (evening.cast, c.AddShift(starts_at=evening.start, ends_at=evening.at(60))),
         (evening.cast, c.RemoveShift(starts_at=evening.at(600), ends_at=evening.at(660))),
     ]

@@ -182,6 +182,25 @@ async def test_a_suspension_with_an_end_ends_by_itself(pair: Pair, operator: Per
     assert (found["suspended"], found["suspended_until"], found["suspended_reason"]) == (False, None, None)
 
 
+async def test_a_suspended_cast_is_found_by_nobody_until_she_is_restored(pair: Pair, operator: Person) -> None:
+    cast, word = pair.cast.id, "しのぶれど"
+    await pair.cast.command("profile.save", headline=word)
+
+    async def shown() -> tuple[int, int, int, bool]:
+        page = (await pair.guest.http.get("/api/casts", params={"q": word})).json()
+        profile, reviews = [
+            (await pair.guest.http.get(f"/api/casts/{cast}{part}")).status_code for part in ("", "/reviews")
+        ]
+        follow = await pair.guest.command("follow.add", cast=cast)
+        return profile, reviews, follow["status_code"], cast in [found["account"]["id"] for found in page["items"]]
+
+    assert await shown() == (200, 200, 200, True)
+    await operator.command("account.suspend", account=cast, reason="?")
+    assert await shown() == (404, 404, 404, False)
+    await operator.command("account.restore", account=cast)
+    assert await shown() == (200, 200, 200, True)
+
+
 async def test_what_cannot_be_suspended_is_refused(pair: Pair, operator: Person) -> None:
     refused = [
         await operator.command("account.suspend", account=str(uuid4()), reason="?"),

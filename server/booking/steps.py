@@ -1,0 +1,64 @@
+"""How a reservation takes a step: guarded, recorded, told to both sides and to other contexts, and to the calendar where time is given or taken."""
+
+from uuid import UUID
+
+from server.booking import model, store
+from server.booking.model import State
+from server.booking.ports import Schedule
+from server.kernel.work import Work
+from server.protocol.domain_events import ReservationStepped
+from server.protocol.events import ReservationChanged
+from server.protocol.values import ReservationStatus
+
+
+async def step(
+    schedule: Schedule,
+    work: Work,
+    state: State,
+    to: ReservationStatus,
+    by: UUID | None,
+    reason: str | None,
+    late: bool = False,
+) -> bool:
+    """Whether it was taken: not where somebody was faster. `by` None: time, or the house."""
+    version = await store.step(work, state, to, by, reason, late)
+    if version is not None:
+        await _announce(schedule, work, state, version, to, by, reason)
+    return version is not None
+
+
+async def expire_lapsed(schedule: Schedule, work: Work, cast: UUID) -> int:
+    """Ends the cast's lapsed drafts, each as a step of its own; how many. With the calendar's lock held."""
+    lapsed = await store.expire_lapsed(work, cast)
+    for id in lapsed:
+        state = await store.state(work, id)
+        await store.write_step(work, id, state.version, "expired", None, None, state.now)
+        await _announce(schedule, work, state, state.version, "expired", None, None)
+    return len(lapsed)
+
+
+async def _announce(
+    schedule: Schedule,
+    work: Work,
+    state: State,
+    version: int,
+    status: ReservationStatus,
+    by: UUID | None,
+    reason: str | None,
+) -> None:
+    work.emit(
+        ReservationStepped(
+            reservation=state.id,
+            version=version,
+            status=status,
+            room=state.room,
+            cast=state.cast_id,
+            guest=state.guest_id,
+            by=by,
+            reason=reason,
+            at=state.now,
+        )
+    )
+    work.tell(ReservationChanged(await store.reservation(work, state.id)), state.cast_id, state.guest_id)
+    if status in model.MOVES_TIME:
+        await schedule.changed(work, state.cast_id)
