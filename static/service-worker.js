@@ -2,12 +2,14 @@
 // Raise VERSION whenever a file of SHELL changes: README.md says how.
 const VERSION = "1";
 const CACHE = `fuuro-${VERSION}`;
-const ELEMENTS = ["cast-list", "cast-page", "face", "fuuro-app", "house-nav", "invitation-card", "invitation-composer", "invitation-request", "letter-dialogs",
-  "message-composer", "plan-book", "push-offer", "room-entry", "room-list", "room-view", "settings-page", "share-link", "shift-book", "sign-in", "wax-seal", "work-page"];
+const ELEMENTS = ["block-dialog", "cast-filter", "cast-list", "cast-page", "face", "free-times", "fuuro-app", "house-nav", "invitation-card", "invitation-composer",
+  "invitation-request", "letter-dialogs", "message-composer", "photo-order", "plan-book", "plan-card", "profile-page", "push-offer", "radar-chart",
+  "report-dialog", "review-list", "room-entry", "room-list", "room-view", "settings-page", "share-link", "shift-book", "sign-in", "tag-picker",
+  "waitlist-dialog", "wax-seal", "work-page"];
 const MODULES = ["api", "app", "clock", "disk", "dom", "forms", "i18n", "log", "outbox", "push", "router", "session", "socket", "store", "theme", "update"];
-const INK = ["back", "cast", "choose", "close", "down", "letter", "more", "send", "settings", "talk", "work"];
+const INK = ["back", "book", "cast", "choose", "close", "down", "follow", "letter", "more", "photo", "search", "send", "settings", "talk", "tonight", "work"];
 const SHELL = ["/", "/manifest.webmanifest", "/i18n/ja.json", "/i18n/en.json",
-  ...["paper", "ink", "room", "letter"].map((name) => `/css/${name}.css`), ...["seal.svg", "seal-192.png", "wax.svg", "wax-sealed.svg"].map((name) => `/icons/${name}`),
+  ...["paper", "ink", "room", "letter", "pages"].map((name) => `/css/${name}.css`), ...["seal.svg", "seal-192.png", "wax.svg", "wax-sealed.svg"].map((name) => `/icons/${name}`),
   ...INK.map((name) => `/icons/ink/${name}.svg`), ...MODULES.map((name) => `/js/${name}.js`), ...ELEMENTS.map((name) => `/js/elements/${name}.js`)];
 const OURS = /^\/(api|ws|dev|health|metrics|schema)(\/|$)/; // never a page, never cached
 const TITLE = "新しいお知らせがあります"; // no name and no words: others see this screen too

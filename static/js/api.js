@@ -45,12 +45,13 @@ export async function fresh() {
   return navigator.locks ? navigator.locks.request("fuuro.refresh", refresh) : refresh();
 }
 
-/** The answer's JSON, as nobody in particular. Throws Refused; TypeError where there is no connection. */
+/** The answer's JSON, as nobody in particular; `body` is an object or a FormData. Throws Refused; TypeError where there is no connection. */
 export async function knock(method, path, body, headers = {}) {
+  const form = body instanceof FormData;
   const answer = await fetch(path, {
     method,
-    headers: body ? { "content-type": "application/json", ...headers } : headers,
-    body: body && JSON.stringify(body),
+    headers: body && !form ? { "content-type": "application/json", ...headers } : headers,
+    body: form ? body : body && JSON.stringify(body),
   });
   const said = answer.status === 204 ? {} : await answer.json().catch(() => ({ code: "internal" }));
   if (!answer.ok) throw new Refused(said);
@@ -76,4 +77,11 @@ export const read = (path) => call("GET", path);
 /** A command where no socket is needed. Throws Refused. */
 export async function command(object, key = crypto.randomUUID()) {
   return (await call("POST", "/api/commands", object, { "idempotency-key": key })).result;
+}
+
+/** One picture → {photo}. Throws Refused. */
+export function upload(file) {
+  const form = new FormData();
+  form.append("photo", file);
+  return call("POST", "/api/photos", form);
 }

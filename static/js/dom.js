@@ -19,6 +19,25 @@ export function fill(node, ...children) {
   return node;
 }
 
+const SVG = "http://www.w3.org/2000/svg";
+/** The same for drawings: `svg("path", {d: "M0 0h9"})`. */
+export function svg(tag, props = {}, ...children) {
+  const node = document.createElementNS(SVG, tag);
+  for (const [name, value] of Object.entries(props)) node.setAttribute(name, value);
+  return fill(node, ...children);
+}
+
+/** A sheet of css/ that not every page needs; there once it has loaded, or cannot. */
+export function sheet(name) {
+  const href = `/css/${name}.css`;
+  if (document.querySelector(`link[href="${href}"]`)) return Promise.resolve();
+  const link = h("link", { rel: "stylesheet", href });
+  return new Promise((done) => {
+    link.onload = link.onerror = done;
+    document.head.append(link);
+  });
+}
+
 /** One of the drawings in css/ink.css. */
 export const icon = (name) => h("span", { class: `ink ink-${name}`, "aria-hidden": "true" });
 
@@ -44,11 +63,11 @@ export function say(text) {
 }
 
 let toast = 0;
-/** A sentence that comes and goes at the foot of the page. */
-export function tell(text) {
+/** A sentence that comes and goes at the foot of the page; `offer` {label, act} is one thing that can be done about it. */
+export function tell(text, offer = null) {
   const line = document.getElementById("told");
-  line.textContent = text;
+  fill(line, text, offer && h("button", { onclick: () => { line.hidden = true; offer.act(); } }, offer.label));
   line.hidden = false;
   clearTimeout(toast);
-  toast = setTimeout(() => { line.hidden = true; }, 5_000);
+  toast = setTimeout(() => { line.hidden = true; }, offer ? 10_000 : 5_000);
 }

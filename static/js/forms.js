@@ -31,3 +31,12 @@ export function askForm(title, { label = title, testid, grave = false }, work, .
     } }, h("h2", {}, title), content, problem, h("div", { class: "acts" }, button, h("button", { type: "button", class: "quiet", onclick: () => close() }, t("cancel"))));
   });
 }
+
+/** A few buttons of which one is pressed; `choose(value)` hears which. */
+export function choices(options, chosen, choose, label = null) {
+  const group = h("div", { class: "choices", role: "group", "aria-label": label }, options.map(([value, text, testid]) => h("button", { type: "button", "aria-pressed": String(value === chosen), "data-testid": testid, onclick: (event) => {
+    for (const other of group.children) other.setAttribute("aria-pressed", String(other === event.currentTarget));
+    choose(value);
+  } }, text)));
+  return group;
+}

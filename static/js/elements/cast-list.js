@@ -1,37 +1,118 @@
-// Who is in the house, in no order of merit.
+// Who is in the house: looked for by words, tags, time and price, in no order of merit; who comes online while one looks is seen.
 import { read, sentence } from "../api.js";
 import { money } from "../clock.js";
-import { fill, h } from "../dom.js";
+import { fill, h, icon, say } from "../dom.js";
 import { t } from "../i18n.js";
+import { socket, store } from "../session.js";
+import { askWish, countOf, questionOf, searchOf, wishOf } from "./cast-filter.js";
 import { portrait } from "./face.js";
 
+const TYPING_MS = 300;
+const FRESH_MS = 60_000; // whom one does not follow is not told of; the answer is 304 where nothing has changed
+const STATUSES = ["tonight", "online"];
+
 class CastList extends HTMLElement {
-  #list = h("ul", { class: "casts" });
+  #wish = wishOf(location.search);
+  #casts = [];
+  #rows = new Map();
   #next = null;
+  #asked = 0; // counts questions: the answer to an earlier one is not shown
+  #typing = 0;
+  #clock = 0;
+  #list = h("ul", { class: "casts", "aria-label": t("title.casts") });
+  #more = h("button", { class: "wide", "data-testid": "casts-more", hidden: true, onclick: () => this.#load(true) }, t("casts.more"));
+  #count = h("span", { class: "badge figures", hidden: true });
+  #statuses = STATUSES.map((status) => h("button", { type: "button", class: "chip", "data-testid": `status-${status}`, onclick: () => this.#turn({ status: this.#wish.status === status ? "" : status }) },
+    h("span", { class: `dot ${status}`, "aria-hidden": "true" }), t(`casts.${status}`)));
 
   connectedCallback() {
-    fill(this, h("header", { class: "bar" }, h("h1", {}, t("title.casts"))), this.#list);
+    const words = h("input", { type: "search", value: this.#wish.q, placeholder: t("filter.words"), "aria-label": t("filter.words"), enterkeyhint: "search", maxlength: "100", "data-testid": "search",
+      oninput: () => { clearTimeout(this.#typing); this.#typing = setTimeout(() => this.#turn({ q: words.value }), TYPING_MS); } });
+    const filter = h("button", { type: "button", class: "chip", "data-testid": "filter", onclick: async () => { const wish = await askWish(this.#wish); if (wish) this.#turn(wish); } }, t("filter.open"), this.#count);
+    fill(this, h("header", { class: "bar" }, h("h1", {}, t("title.casts"))),
+      h("form", { class: "finder", role: "search", onsubmit: (event) => { event.preventDefault(); words.blur(); } }, words, h("div", { class: "chips" }, this.#statuses, filter)), this.#list, this.#more);
+    store.addEventListener("status.changed", this.#heard);
+    socket.addEventListener("opened", this.#again);
+    document.addEventListener("visibilitychange", this.#again);
+    this.#clock = setInterval(this.#again, FRESH_MS);
+    this.#marks();
     fill(this.#list, [1, 2, 3, 4].map(() => h("li", { class: "waiting", "aria-hidden": "true" }, h("span", { class: "portrait full" }))));
-    this.#load([]);
+    this.#load();
   }
 
-  async #load(before) {
+  disconnectedCallback() {
+    store.removeEventListener("status.changed", this.#heard);
+    socket.removeEventListener("opened", this.#again);
+    document.removeEventListener("visibilitychange", this.#again);
+    clearInterval(this.#clock);
+    clearTimeout(this.#typing);
+  }
+
+  #turn(change) {
+    this.#wish = { ...this.#wish, ...change };
+    history.replaceState(history.state, "", `/casts${searchOf(this.#wish)}`);
+    this.#marks();
+    this.#load();
+  }
+
+  #marks() {
+    this.#statuses.forEach((button, i) => button.setAttribute("aria-pressed", String(this.#wish.status === STATUSES[i])));
+    const count = countOf(this.#wish);
+    this.#count.hidden = !count;
+    this.#count.textContent = String(count);
+  }
+
+  #again = () => { if (!document.hidden && this.#casts.length <= 30) this.#load(false, true); };
+
+  /** Someone I follow came or went: seen at once, and where the list asks for it, it is asked anew. */
+  #heard = ({ detail: { cast, status } }) => {
+    const known = this.#casts.find(({ account }) => account.id === cast);
+    if (known) { known.status = status; this.#show(); }
+    if (this.#wish.status) this.#load(false, true);
+  };
+
+  async #load(further = false, quietly = false) {
+    const asked = ++this.#asked;
+    this.#more.disabled = true;
+    if (!further && !quietly) this.#list.setAttribute("aria-busy", "true");
     try {
-      const { items, next } = await read(`/api/casts${this.#next ? `?cursor=${encodeURIComponent(this.#next)}` : ""}`);
+      const { items, next } = await read(questionOf(this.#wish, further ? this.#next : null));
+      if (asked !== this.#asked) return;
+      const known = new Set(further ? this.#casts.map(({ account }) => account.id) : []);
+      this.#casts = [...(further ? this.#casts : []), ...items.filter(({ account }) => !known.has(account.id))];
       this.#next = next;
-      const rows = [...before, ...items.map((cast) => this.#row(cast))];
-      const more = next && h("li", {}, h("button", { class: "wide", onclick: () => this.#load(rows) }, t("casts.more")));
-      fill(this.#list, rows.length ? [rows, more] : h("li", { class: "empty" }, h("p", {}, t("casts.empty"))));
+      this.#show();
+      if (!quietly && !further) say(t("casts.found", { n: next ? `${items.length}+` : items.length }));
     } catch (error) {
-      fill(this.#list, before, h("li", { class: "empty", role: "alert" }, h("p", {}, sentence(error)), h("button", { onclick: () => this.#load(before) }, t("again"))));
+      if (asked !== this.#asked || quietly) return;
+      fill(this.#list, h("li", { class: "empty", role: "alert" }, h("p", {}, sentence(error)), h("button", { onclick: () => this.#load(further) }, t("again"))));
+    } finally {
+      if (asked === this.#asked) { this.#more.disabled = false; this.#list.removeAttribute("aria-busy"); }
     }
   }
 
-  #row({ account, headline, plans, following, status }) {
+  #show() {
+    this.#more.hidden = !this.#next;
+    if (this.#casts.length) { fill(this.#list, this.#casts.map((cast) => this.#row(cast))); return; }
+    const nothing = countOf(this.#wish) || this.#wish.q || this.#wish.status;
+    fill(this.#list, h("li", { class: "empty" }, h("p", {}, t(nothing ? "casts.none_found" : "casts.empty")), nothing && h("button", { onclick: () => { this.#turn(wishOf("")); this.querySelector("[type=search]").value = ""; } }, t("filter.clear"))));
+  }
+
+  /** A card is made anew only where it says something else: what is focused stays so. */
+  #row(cast) {
+    const said = JSON.stringify(cast);
+    const known = this.#rows.get(cast.account.id);
+    if (known?.said === said) return known.node;
+    const { account, headline, area, plans, following, status } = cast;
     const cheapest = [...plans].sort((a, b) => a.price.amount - b.price.amount)[0];
-    return h("li", {}, h("a", { href: `/casts/${account.id}`, "data-testid": "cast" }, portrait(account, "full"), h("h2", {}, account.display_name),
-      h("span", { class: "small muted figures" }, headline || (cheapest ? t("casts.from", { price: money(cheapest.price) }) : t("casts.no_plans"))),
-      (status.tonight || following) && h("span", { class: "small gold" }, [status.tonight && t("casts.tonight"), following && t("casts.following")].filter(Boolean).join(" · "))));
+    const node = known?.node ?? h("li");
+    fill(node, h("a", { href: `/casts/${account.id}`, "data-testid": "cast", "data-cast": account.id, "data-tonight": String(status.tonight), "data-online": String(status.online) },
+      h("span", { class: "frame" }, portrait(account, "full"), status.tonight && h("span", { class: "ribbon" }, t("casts.tonight"))),
+      h("h2", {}, account.display_name, status.online && h("span", { class: "dot online", role: "img", "aria-label": t("casts.online") }), following && icon("follow")),
+      headline && h("span", { class: "small muted line" }, headline),
+      h("span", { class: "small figures" }, [area, cheapest ? t("casts.from", { price: money(cheapest.price) }) : t("casts.no_plans")].filter(Boolean).join(" · "))));
+    this.#rows.set(account.id, { said, node });
+    return node;
   }
 }
 customElements.define("cast-list", CastList);

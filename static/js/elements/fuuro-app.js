@@ -1,5 +1,5 @@
 // The frame of the house: which page the path names, and a word when the connection has been gone for long.
-import { fill, h } from "../dom.js";
+import { fill, h, sheet } from "../dom.js";
 import { t } from "../i18n.js";
 import { go, path } from "../router.js";
 import { socket, store, turnToDoor } from "../session.js";
@@ -13,11 +13,14 @@ const PAGES = {
   "sign-in": () => import("./sign-in.js"),
   "room-list": () => import("./room-list.js"),
   "room-view": () => import("./room-view.js"),
-  "cast-list": () => import("./cast-list.js"),
-  "cast-page": () => import("./cast-page.js"),
-  "work-page": () => import("./work-page.js"),
-  "settings-page": () => import("./settings-page.js"),
+  "cast-list": () => styled(() => import("./cast-list.js")),
+  "cast-page": () => styled(() => import("./cast-page.js")),
+  "work-page": () => styled(() => import("./work-page.js")),
+  "profile-page": () => styled(() => import("./profile-page.js")),
+  "settings-page": () => styled(() => import("./settings-page.js")),
 };
+/** With the styles of pages, which the conversation does without. */
+const styled = (load) => sheet("pages").then(load);
 
 class FuuroApp extends HTMLElement {
   #shown = null;
@@ -58,6 +61,7 @@ class FuuroApp extends HTMLElement {
     if (page === "casts" && id) return this.#element("cast-page", { "data-cast": id });
     if (page === "casts") return this.#element("cast-list");
     if (DESK.has(page) && store.me.role === "cast") return this.#element("work-page", { "data-part": page });
+    if (page === "profile" && store.me.role === "cast") return this.#element("profile-page");
     if (page === "settings") return this.#element("settings-page");
     return h("div", { class: "empty" }, h("p", {}, t(page === "rooms" ? "rooms.choose" : "lost.page")));
   }

@@ -3,7 +3,7 @@ import { command, read, sentence } from "../api.js";
 import { ask, fill, h } from "../dom.js";
 import { askForm, busy, problemLine } from "../forms.js";
 import { t } from "../i18n.js";
-import { planCard } from "./cast-page.js";
+import { planCard } from "./plan-card.js";
 
 class PlanBook extends HTMLElement {
   #list = h("div", { class: "stack" });

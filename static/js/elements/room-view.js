@@ -1,12 +1,10 @@
 // One conversation: its log, who is typing, and what one can say. Stays at its end unless somebody reads further up.
 import { sentence } from "../api.js";
 import { calendarDay, dayName, nightOf, nightTime, now, shortDay } from "../clock.js";
-import { fill, h, icon, say, tell } from "../dom.js";
+import { fill, h, icon, say, sheet, tell } from "../dom.js";
 import { t } from "../i18n.js";
 import { outbox, socket, store } from "../session.js";
 import { portrait } from "./face.js";
-import { askForInvitation } from "./invitation-request.js";
-import "./invitation-composer.js";
 import "./message-composer.js";
 import "./room-entry.js";
 import { preview } from "./room-list.js";
@@ -30,7 +28,7 @@ class RoomView extends HTMLElement {
   connectedCallback() {
     this.#room = this.dataset.room;
     this.className = "conversation";
-    const offer = store.me.role === "cast" ? { label: t("invite.open"), testid: "invite", act: () => this.#invite() } : { label: t("request.open"), testid: "ask", act: () => askForInvitation(this.#room) };
+    const offer = store.me.role === "cast" ? { label: t("invite.open"), testid: "invite", act: () => this.#invite() } : { label: t("request.open"), testid: "ask", act: () => this.#ask() };
     this.#composer = h("message-composer", { "data-room": this.#room });
     this.#composer.offer = offer;
     fill(this.#scroll, this.#log, this.#toEnd);
@@ -160,7 +158,13 @@ class RoomView extends HTMLElement {
     wanted.forEach((node, i) => { if (this.#log.children[i] !== node) this.#log.insertBefore(node, this.#log.children[i] ?? null); });
   }
 
-  #invite() {
+  async #ask() {
+    const { askForInvitation } = await import("./invitation-request.js");
+    await askForInvitation(this.#room, store.rooms.get(this.#room)?.with.id);
+  }
+
+  async #invite() {
+    await Promise.all([import("./invitation-composer.js"), sheet("pages")]);
     const composer = h("invitation-composer", { "data-room": this.#room });
     document.body.append(composer);
     composer.open();
