@@ -2,10 +2,11 @@
 // Raise VERSION whenever a file of SHELL changes: README.md says how.
 const VERSION = "1";
 const CACHE = `fuuro-${VERSION}`;
-const ELEMENTS = ["block-dialog", "cast-filter", "cast-list", "cast-page", "face", "free-times", "fuuro-app", "house-nav", "invitation-card", "invitation-composer",
-  "invitation-request", "letter-dialogs", "message-composer", "photo-order", "plan-book", "plan-card", "profile-page", "push-offer", "radar-chart",
-  "report-dialog", "review-list", "room-entry", "room-list", "room-view", "settings-page", "share-link", "shift-book", "sign-in", "tag-picker",
-  "waitlist-dialog", "wax-seal", "work-page"];
+const ELEMENTS = ["block-dialog", "calendar-link", "cast-filter", "cast-list", "cast-page", "face", "free-times", "fuuro-app", "guest-page", "house-nav",
+  "invitation-card", "invitation-composer", "invitation-request", "letter-dialogs", "message-composer", "photo-order", "plan-book", "plan-card",
+  "profile-page", "push-offer", "radar-chart", "report-dialog", "reservation-acts", "reservation-card", "reservations-page", "review-dialog",
+  "review-list", "room-entry", "room-list", "room-view", "settings-page", "share-link", "shift-book", "sign-in", "tag-picker", "tonight-page",
+  "tonight-switch", "waitlist-dialog", "wax-seal", "work-page"];
 const MODULES = ["api", "app", "clock", "disk", "dom", "forms", "i18n", "log", "outbox", "push", "router", "session", "socket", "store", "theme", "update"];
 const INK = ["back", "book", "cast", "choose", "close", "down", "follow", "letter", "more", "photo", "search", "send", "settings", "talk", "tonight", "work"];
 const SHELL = ["/", "/manifest.webmanifest", "/i18n/ja.json", "/i18n/en.json",

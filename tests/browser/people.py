@@ -1,6 +1,7 @@
 """People who are already signed in: what a journey needs before it begins is given to the house directly."""
 
 import re
+from datetime import datetime
 from typing import Any, Self
 from uuid import uuid4
 
@@ -15,6 +16,8 @@ class Visitor:
 
     def __init__(self, page: Page, house: House) -> None:
         self.page = page
+        self.token = ""
+        self.id = ""
         self.house = house
         self.faults: list[str] = []
         page.on("pageerror", lambda error: self.faults.append(str(error)))
@@ -69,3 +72,16 @@ class Visitor:
             "terms": "総額です。延長はトークでご相談ください。",
         }
         return self.give("plan.save", **(usual | changes))
+
+    def invites(self, guest: "Visitor", plan: str, starts_at: datetime) -> Any:
+        """A draft to `guest`, in the room of the two."""
+        room = guest.give("room.open", with_=self.id)["room"]
+        sent = self.give("invitation.send", room=room, plan=plan, starts_at=starts_at.isoformat())
+        return sent["reservation"]
+
+    def pledges(self, reservation: Any) -> Any:
+        """Presses, holds for as long as it takes, pledges."""
+        held = self.give("reservation.press", reservation=reservation["id"])
+        self.page.wait_for_timeout(held["hold_ms"] + 100)  # the seal is really held: this is what the house checks
+        terms = reservation["plan"]["terms_version"]
+        return self.give("reservation.pledge", reservation=reservation["id"], terms_version=terms)["reservation"]

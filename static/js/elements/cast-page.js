@@ -93,7 +93,7 @@ class CastPage extends HTMLElement {
     const act = (work) => (event) => busy(event.currentTarget, problem, work);
     const talk = act(async () => go(`/rooms/${await store.talkTo(account.id)}`));
     const follow = act(async () => { await command({ type: following ? "follow.remove" : "follow.add", cast: account.id }); await this.#load(); });
-    return h("div", { class: "stack" }, h("div", { class: "pair" }, h("button", { class: "main", "data-testid": "talk", onclick: talk }, icon("talk"), t("casts.talk")),
+    return h("div", { class: "stack" }, h("div", { class: "pair acts-pair" }, h("button", { class: "main", "data-testid": "talk", onclick: talk }, icon("talk"), t("casts.talk")),
       h("button", { "data-testid": "follow", "aria-pressed": String(following), onclick: follow }, icon("follow"), t(following ? "casts.unfollow" : "casts.follow"))), problem,
     h("p", { class: "small muted" }, t("casts.follow_what")));
   }

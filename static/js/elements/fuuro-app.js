@@ -16,6 +16,9 @@ const PAGES = {
   "cast-list": () => styled(() => import("./cast-list.js")),
   "cast-page": () => styled(() => import("./cast-page.js")),
   "work-page": () => styled(() => import("./work-page.js")),
+  "reservations-page": () => styled(() => import("./reservations-page.js")),
+  "tonight-page": () => styled(() => import("./tonight-page.js")),
+  "guest-page": () => styled(() => import("./guest-page.js")),
   "profile-page": () => styled(() => import("./profile-page.js")),
   "settings-page": () => styled(() => import("./settings-page.js")),
 };
@@ -61,6 +64,9 @@ class FuuroApp extends HTMLElement {
     if (page === "casts" && id) return this.#element("cast-page", { "data-cast": id });
     if (page === "casts") return this.#element("cast-list");
     if (DESK.has(page) && store.me.role === "cast") return this.#element("work-page", { "data-part": page });
+    if (page === "reservations") return this.#element("reservations-page");
+    if (page === "tonight" && store.me.role === "cast") return this.#element("tonight-page");
+    if (page === "guests" && id && store.me.role === "cast") return this.#element("guest-page", { "data-guest": id });
     if (page === "profile" && store.me.role === "cast") return this.#element("profile-page");
     if (page === "settings") return this.#element("settings-page");
     return h("div", { class: "empty" }, h("p", {}, t(page === "rooms" ? "rooms.choose" : "lost.page")));

@@ -1,4 +1,4 @@
-// The ways through the house: three, under the thumb; on a desktop at the edge.
+// The ways through the house, under the thumb; on a desktop at the edge.
 import { fill, h, icon } from "../dom.js";
 import { t } from "../i18n.js";
 import { path } from "../router.js";
@@ -9,8 +9,8 @@ class HouseNav extends HTMLElement {
   #links = [];
 
   connectedCallback() {
-    this.#links = [this.#link("rooms", "talk", this.#badge),
-      store.me.role === "cast" ? this.#link("work", "work") : this.#link("casts", "cast"), this.#link("settings", "settings")];
+    const ways = store.me.role === "cast" ? [["tonight", "tonight"], ["reservations", "book"], ["work", "work"]] : [["casts", "cast"], ["reservations", "book"]];
+    this.#links = [this.#link("rooms", "talk", this.#badge), ...ways.map((way) => this.#link(...way)), this.#link("settings", "settings")];
     fill(this, h("div", { class: "brand" }), h("nav", { "aria-label": t("nav.label") }, h("ul", {}, this.#links.map((link) => h("li", {}, link)))));
     store.addEventListener("change", this.#render);
     addEventListener("navigate", this.#render);
@@ -23,14 +23,14 @@ class HouseNav extends HTMLElement {
   }
 
   #link(page, drawing, ...more) {
-    return h("a", { href: `/${page}`, "data-page": page, "data-testid": `nav-${page}` }, icon(drawing), h("span", {}, t(`title.${page}`)), more);
+    return h("a", { href: `/${page}`, "data-page": page, "data-testid": `nav-${page}` }, icon(drawing), h("span", {}, t(`nav.${page}`)), more);
   }
 
   #render = () => {
     const unread = store.unread;
     this.#badge.hidden = !unread;
     fill(this.#badge, unread > 99 ? "99+" : String(unread), h("span", { class: "unseen" }, t("rooms.unread", { n: unread })));
-    const here = ["plans", "schedule"].includes(path()[0]) ? "work" : path()[0];
+    const here = { plans: "work", schedule: "work", guests: "rooms", profile: "settings" }[path()[0]] ?? path()[0];
     for (const link of this.#links) {
       if (link.dataset.page === here) link.setAttribute("aria-current", "page");
       else link.removeAttribute("aria-current");

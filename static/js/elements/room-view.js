@@ -126,7 +126,7 @@ class RoomView extends HTMLElement {
     this.#who.dataset.said = said;
     if (!card) { fill(this.#who, h("h1", {}, "")); return; }
     const words = h("span", {}, h("h1", {}, card.with.display_name), under && h("span", { class: "under gold figures" }, under));
-    fill(this.#who, card.with.role === "cast" ? h("a", { class: "who", href: `/casts/${card.with.id}` }, portrait(card.with, "small"), words) : [portrait(card.with, "small"), words]);
+    fill(this.#who, h("a", { class: "who", href: `/${card.with.role}s/${card.with.id}` }, portrait(card.with, "small"), words));
   }
 
   #pending() {

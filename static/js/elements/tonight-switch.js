@@ -1,0 +1,42 @@
+// Tonight: one switch, told to followers; and whether one is seen online.
+import { command, read, sentence } from "../api.js";
+import { nightTime } from "../clock.js";
+import { h, tell } from "../dom.js";
+import { t } from "../i18n.js";
+import { store } from "../session.js";
+
+export function tonightSwitch() {
+  let status = null;
+  const until = h("span", { class: "small muted" });
+  const button = h("button", { type: "button", role: "switch", class: "switch", "aria-checked": "false", disabled: true, "data-testid": "tonight", onclick: () => set({ tonight: !status.tonight }) },
+    h("span", { class: "knob", "aria-hidden": "true" }), h("span", {}, h("strong", {}, t("casts.tonight")), until));
+  const seen = h("input", { type: "checkbox", disabled: true, "data-testid": "invisible", onchange: () => set({ tonight: status.tonight, invisible: seen.checked }) });
+  const box = h("section", { class: "card tonight-card" }, button, h("label", { class: "tick" }, seen, h("span", { class: "small" }, t("tonight.invisible"))));
+
+  function show(now) {
+    status = now;
+    button.disabled = seen.disabled = false;
+    button.setAttribute("aria-checked", String(now.tonight));
+    until.textContent = now.tonight ? t("casts.tonight_until", { at: nightTime(now.tonight_until) }) : t("tonight.off");
+    seen.checked = !now.online;
+  }
+
+  async function set(change) {
+    button.disabled = true;
+    try {
+      show((await command({ type: "status.set", ...change })).status);
+      if (change.invisible === undefined) tell(t(status.tonight ? "tonight.told" : "tonight.ended"));
+    } catch (error) {
+      tell(sentence(error));
+      if (status) show(status);
+    }
+  }
+
+  const heard = ({ detail }) => {
+    if (!box.isConnected) store.removeEventListener("status.changed", heard);
+    else if (detail.cast === store.me?.id) show(detail.status);
+  };
+  store.addEventListener("status.changed", heard);
+  read(`/api/casts/${store.me.id}`).then((cast) => show(cast.status), (error) => tell(sentence(error)));
+  return box;
+}
