@@ -103,7 +103,7 @@ async def _replaced(work: Work, cast: UUID, room: UUID, id: UUID) -> State:
     old = await store.lock(work, id, cast)
     if old is None or old.room != room:
         raise not_found("replaces")
-    if old.status != "confirmed":
+    if old.current != "confirmed":
         raise Refusal(
             "wrong_state", "Only a confirmed reservation can be moved.", field="replaces", version=old.version
         )
@@ -151,7 +151,7 @@ async def _end_replaced(schedule: Schedule, work: Work, state: State) -> None:
     """The old reservation of a move ends with the pledge to the new one, in one commit."""
     assert state.replaces is not None
     old = await store.lock(work, state.replaces, state.guest_id)
-    if old is None or old.status != "confirmed":
+    if old is None or old.current != "confirmed":
         raise Refusal(
             "wrong_state", "What this invitation was to replace is no longer confirmed.", version=state.version
         )

@@ -58,12 +58,17 @@ class State(Struct, frozen=True):
         left = {"arrived": timedelta(0), "confirmed": timedelta(hours=limits.NO_SHOW_HOURS)}.get(self.status)
         return left is not None and self.now >= self.ends_at + left
 
+    @property
+    def current(self) -> ReservationStatus:
+        """Where it is by the clock, whatever has been swept."""
+        return "expired" if self.lapsed else "completed" if self.is_over else self.status
+
 
 def check_step(state: State, to: ReservationStatus) -> None:
     """Raises `wrong_state`, or `hold_expired` for a draft that has lapsed, where `to` cannot follow."""
-    if state.status == "expired" or state.lapsed:
+    status = state.status if to == "completed" else state.current
+    if state.current == "expired":
         raise Refusal("hold_expired", version=state.version)
-    status = "completed" if state.is_over and to != "completed" else state.status
     if to not in NEXT.get(status, frozenset()):
         raise Refusal("wrong_state", f"The reservation is {status}.", version=state.version)
 

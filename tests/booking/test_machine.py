@@ -1,0 +1,507 @@
+"""Reservations against a naive model: invitations, pledges, moves, marks, disputes, waiting and suspensions in any order, while the
+clock skips and nobody sweeps unless the test says so."""
+
+import asyncio
+from collections.abc import Iterator
+from datetime import datetime, timedelta
+from functools import partial
+from typing import Any
+from uuid import UUID
+
+import pytest
+from hypothesis import HealthCheck, settings
+from hypothesis import strategies as st
+from hypothesis.stateful import (
+    RuleBasedStateMachine,
+    initialize,
+    invariant,
+    precondition,
+    rule,
+    run_state_machine_as_test,
+)
+from msgspec import Struct
+
+from server import booking
+from server.app import REACTIONS
+from server.audit import drift
+from server.kernel.work import Caller
+from server.protocol import commands as c
+from server.protocol import limits
+from server.protocol.commands import Command
+from server.protocol.errors import Refusal
+from tests.booking.stage import OVERLAPS, Stage, open_stage
+
+FROZEN = """
+create table kernel.test_frozen (at timestamptz not null);
+insert into kernel.test_frozen values ('2027-05-14 00:00+00');
+create or replace function kernel.moment() returns timestamptz language sql volatile as 'select at from kernel.test_frozen'"""
+BEGIN = datetime.fromisoformat("2027-05-14T12:00:00+00:00")
+"""Instants are minutes from here; the cast works from 0 to `NIGHT`."""
+NIGHT, MINUTES, AFTER, FREE_CANCEL = 360, 60, 15, 120
+LIVE = {"draft", "confirmed", "arrived"}
+HOUR, DAY = 60, 1_440
+GUEST = st.integers(0, 2)
+START = st.integers(-2, 24).map(lambda n: n * 15)
+
+
+class Booking(Struct):
+    """A reservation as the model has it; `end` without the buffer, instants in minutes."""
+
+    id: UUID
+    guest: int
+    start: int
+    chain: UUID
+    replaces: UUID | None
+    expires: float
+    status: str = "draft"
+    version: int = 1
+    pressed: float | None = None
+    stepped: float = 0
+    marked: float | None = None
+
+    @property
+    def end(self) -> int:
+        return self.start + MINUTES
+
+
+class Wait(Struct):
+    id: UUID
+    guest: int
+    from_: int
+    to: int
+    served: UUID | None = None
+
+
+class BookingMachine(RuleBasedStateMachine):
+    """One cast, one plan, three guests with rooms of their own; `stage` and `runner` are those of the test."""
+
+    stage: Stage
+    runner: asyncio.Runner
+    conninfo: str
+
+    def do(self, coroutine: Any) -> Any:
+        return self.runner.run(coroutine)
+
+    @initialize()
+    def begin(self) -> None:
+        self.now: float = -4 * HOUR
+        self.all: list[Booking] = []
+        self.waits: list[Wait] = []
+        self.suspended: set[int] = set()
+
+        async def set_up() -> None:
+            await self._set_clock()
+            await self.stage.rows("delete from booking.waits")  # those of the run before: their house is another
+            self.cast, self.operator = await self.stage.account("cast"), await self.stage.account("operator", "番頭")
+            self.guests = [await self.stage.account("guest", name) for name in "健誠翔"]
+            self.rooms = [await self.stage.talk(self.cast, guest) for guest in self.guests]
+            await self.stage.works(self.cast, at(0), at(NIGHT))
+            self.plan = await self.stage.plan(
+                self.cast, minutes=MINUTES, buffer_after=AFTER, cancel_minutes=FREE_CANCEL, waitlist=True
+            )
+
+        self.do(set_up())
+
+    async def _set_clock(self) -> None:
+        await self.stage.rows("update kernel.test_frozen set at = %s", at(self.now))
+
+    def say(self, caller: Caller, command: Command) -> Any:
+        """The result, or the code of the refusal."""
+        try:
+            return self.do(self.stage.run(caller, command))
+        except Refusal as refusal:
+            return refusal.code
+
+    # ── the model ───────────────────────────────────────────────────────────────────────────────────────────────────
+    def tick(self) -> None:
+        """What is over by the clock is over."""
+        for b in self.all:
+            if b.status == "draft" and self.now >= b.expires:
+                self.move(b, "expired")
+            elif (b.status == "arrived" and self.now >= b.end) or (
+                b.status == "confirmed" and self.now >= b.end + 48 * HOUR
+            ):
+                self.move(b, "completed")
+
+    def move(self, b: Booking, status: str) -> None:
+        b.status, b.version, b.pressed, b.stepped = status, b.version + 1, None, self.now
+        if status in ("arrived", "no_show") and b.marked is None:
+            b.marked = self.now
+
+    def is_free(self, start: float, chain: UUID | None = None) -> bool:
+        taken = [b for b in self.all if b.status in LIVE and b.chain != chain]
+        return not any(b.start < start + MINUTES + AFTER and start < b.end + AFTER for b in taken)
+
+    def first_start(self, from_: int, to: int) -> int | None:
+        """The first minute; what only the clock makes the first is put off to the next five minutes."""
+        earliest = max(from_, int(self.now + 5) // 5 * 5)
+        works = range(max(earliest, 0), min(to, NIGHT - MINUTES) + 1)
+        return next((start for start in works if self.is_free(start)), None)
+
+    def hold(self, id: UUID, guest: int, start: int, valid: float, replaced: Booking | None = None) -> None:
+        chain, replaces = (replaced.chain, replaced.id) if replaced else (id, None)
+        self.all.append(Booking(id, guest, start, chain, replaces, min(self.now + valid, start), stepped=self.now))
+
+    # ── what people do ──────────────────────────────────────────────────────────────────────────────────────────────
+    @rule(guest=GUEST, start=START, valid=st.sampled_from([15, 60, 600]), data=st.data(), moves=st.booleans())
+    def invite(self, guest: int, start: int, valid: int, data: st.DataObject, moves: bool) -> None:
+        replaced = data.draw(st.sampled_from(self.all)) if moves and self.all else None
+        command = c.SendInvitation(
+            room=self.rooms[guest],
+            plan=self.plan,
+            starts_at=at(start),
+            valid_s=valid * 60,
+            replaces=replaced.id if replaced else None,
+        )
+        answer = self.say(self.cast, command)
+        expected = self.why_no_invitation(guest, start, replaced)
+        if expected:
+            assert answer == expected
+        else:
+            assert isinstance(answer, dict), answer
+            self.hold(UUID(answer["reservation"]["id"]), guest, start, valid, replaced)
+
+    def why_no_invitation(self, guest: int, start: int, replaced: Booking | None) -> str | None:
+        chain = replaced.chain if replaced else None
+        if replaced and replaced.guest != guest:
+            return "not_found"
+        if replaced and replaced.status != "confirmed":
+            return "wrong_state"
+        if start <= self.now:
+            return "too_late"
+        if not 0 <= start <= NIGHT - MINUTES:
+            return "outside_schedule"
+        if not self.is_free(start, chain):
+            return "slot_taken"
+        drafts = [b for b in self.all if b.chain == chain and b.status == "draft"]
+        return "wrong_state" if drafts else None
+
+    def some(self, data: st.DataObject) -> Booking:
+        return data.draw(st.sampled_from(self.all) | st.sampled_from(self.all[-2:]))
+
+    @precondition(lambda self: self.all)
+    @rule(data=st.data(), lift=st.sampled_from([False, False, True]))
+    def press(self, data: st.DataObject, lift: bool) -> None:
+        b = self.some(data)
+        if lift:
+            assert self.say(self.guests[b.guest], c.ReleaseReservation(reservation=b.id)) == {}
+            b.pressed = None
+            return
+        answer = self.say(self.guests[b.guest], c.PressReservation(reservation=b.id))
+        if b.status == "draft":
+            assert answer["hold_ms"] == limits.HOLD_MS
+            b.pressed = self.now
+        else:
+            assert answer == ("hold_expired" if b.status == "expired" else "wrong_state")
+
+    @precondition(lambda self: self.all)
+    @rule(data=st.data(), seconds=st.sampled_from([1.0, 1.2, 5.0, 60.0, 61.0]), terms=st.sampled_from([1, 1, 1, 2]))
+    def pledge(self, data: st.DataObject, seconds: float, terms: int) -> None:
+        """After holding for so long."""
+        b = self.some(data)
+        self.say(self.guests[b.guest], c.PressReservation(reservation=b.id))
+        was_open, pressed = b.status == "draft", self.now
+        self.skip(seconds / 60)
+        answer = self.say(self.guests[b.guest], c.PledgeReservation(reservation=b.id, terms_version=terms))
+        old = next((o for o in self.all if o.id == b.replaces), None)
+        if b.guest in self.suspended:
+            expected = "forbidden"
+        elif b.status == "expired":
+            expected = "hold_expired"
+        elif b.status != "draft":
+            expected = "wrong_state"
+        elif terms != 1:
+            expected = "terms_changed"
+        elif not 1.2 <= round(seconds, 3) <= 60:
+            expected = "not_held"
+        elif old and old.status != "confirmed":
+            expected = "wrong_state"
+        else:
+            assert answer["reservation"]["status"] == "confirmed"
+            if old:
+                self.move(old, "cancelled")
+            self.move(b, "confirmed")
+            return
+        assert answer == expected
+        if was_open and b.status == "draft":
+            b.pressed = pressed
+
+    @precondition(lambda self: self.all)
+    @rule(data=st.data(), late=st.booleans())
+    def end(self, data: st.DataObject, late: bool) -> None:
+        """By withdrawing, declining or cancelling."""
+        b = self.some(data)
+        guest = self.guests[b.guest]
+        caller, command, to = data.draw(
+            st.sampled_from(
+                [
+                    (self.cast, c.WithdrawInvitation(reservation=b.id), "withdrawn"),
+                    (guest, c.DeclineInvitation(reservation=b.id), "declined"),
+                    (guest, c.CancelReservation(reservation=b.id, reason="急用", late=late), "cancelled"),
+                    (self.cast, c.CancelReservation(reservation=b.id, reason="急用", late=late), "cancelled"),
+                ]
+            )
+        )
+        answer = self.say(caller, command)
+        if b.status == "expired":
+            assert answer == "hold_expired"
+        elif b.status != ("confirmed" if to == "cancelled" else "draft"):
+            assert answer == "wrong_state"
+        elif to == "cancelled" and (self.now >= b.start or (self.now > b.start - FREE_CANCEL and not late)):
+            assert answer == "too_late"
+        else:
+            ended = answer["reservation"]["ended"]
+            assert ended["late"] == (to == "cancelled" and self.now > b.start - FREE_CANCEL)
+            self.move(b, to)
+
+    @precondition(lambda self: self.all)
+    @rule(data=st.data(), kind=st.sampled_from([c.ArriveReservation, c.MarkNoShow, c.CompleteReservation]))
+    def mark(self, data: st.DataObject, kind: type[Any]) -> None:
+        b = self.some(data)
+        self.mark_one(b, kind)
+
+    @precondition(lambda self: any(b.status in ("confirmed", "arrived", "no_show") for b in self.all))
+    @rule(
+        data=st.data(),
+        minutes=st.sampled_from([-60, 0, 14, 15, 40, 59, 60, 90]),
+        kinds=st.lists(
+            st.sampled_from([c.ArriveReservation, c.MarkNoShow, c.CompleteReservation]), min_size=1, max_size=3
+        ),
+    )
+    def mark_at(self, data: st.DataObject, minutes: int, kinds: list[type[Any]]) -> None:
+        """So long after the start, where that is still to come."""
+        b = data.draw(st.sampled_from([b for b in self.all if b.status in ("confirmed", "arrived", "no_show")]))
+        self.skip(max(0, b.start + minutes - self.now))
+        for kind in kinds:
+            self.mark_one(b, kind)
+            self.skip(3)
+
+    def mark_one(self, b: Booking, kind: type[Any]) -> None:
+        over = b.status == "completed" and self.is_unswept(b)
+        answer = self.say(self.cast, kind(reservation=b.id))
+        expected = self.why_no_mark(b, kind, over)
+        if expected:
+            assert answer == expected
+            return
+        to = {c.ArriveReservation: "arrived", c.MarkNoShow: "no_show", c.CompleteReservation: "completed"}[kind]
+        assert answer["reservation"]["status"] == to
+        self.move(b, to)
+
+    def why_no_mark(self, b: Booking, kind: type[Any], over: bool) -> str | None:
+        """`over`: completed by the clock alone; saying so once more is no mistake."""
+        if b.status == "expired":
+            return "hold_expired"
+        late_fix = b.marked is not None and self.now >= max(b.marked, b.start + 15) + 30
+        if kind is c.CompleteReservation:
+            if over:
+                b.version -= 1
+                return None
+            if b.status not in ("confirmed", "arrived"):
+                return "wrong_state"
+            return "too_early" if self.now < b.start else None
+        if kind is c.ArriveReservation:
+            if b.status not in ("confirmed", "no_show"):
+                return "wrong_state"
+            if self.now < b.start - DAY:
+                return "too_early"
+            if b.status == "no_show" and late_fix:
+                return "too_late"
+            return self.why_no_time(b) if b.status == "no_show" else None
+        if over and b.marked is None:
+            return "too_late"
+        if b.status not in ("confirmed", "arrived"):
+            return "wrong_state"
+        if self.now < b.start + 15:
+            return "too_early"
+        return "too_late" if b.status == "arrived" and late_fix else None
+
+    def why_no_time(self, b: Booking) -> str | None:
+        """Whoever was given up and comes after all takes the time again, if nobody else has it."""
+        rivals = [o for o in self.all if o is not b and o.status in LIVE]
+        if any(o.chain != b.chain and o.start < b.end + AFTER and b.start < o.end + AFTER for o in rivals):
+            return "slot_taken"
+        return "wrong_state" if any(o.chain == b.chain and o.status != "draft" for o in rivals) else None
+
+    def is_unswept(self, b: Booking) -> bool:
+        ((status,),) = self.do(self.stage.rows("select status from booking.reservations where id = %s", b.id))
+        return bool(status != "completed")
+
+    @precondition(lambda self: any(b.status in ("no_show", "disputed") for b in self.all))
+    @rule(data=st.data(), outcome=st.sampled_from(["upheld", "cleared"]))
+    def dispute(self, data: st.DataObject, outcome: Any) -> None:
+        b = self.some(data)
+        answer = self.say(self.guests[b.guest], c.DisputeNoShow(reservation=b.id, note="行きました"))
+        if b.status == "no_show" and self.now < b.stepped + 7 * DAY:
+            assert answer["reservation"]["status"] == "disputed"
+            self.move(b, "disputed")
+        else:
+            assert answer == {"no_show": "too_late", "expired": "hold_expired"}.get(b.status, "wrong_state")
+        b = self.some(data)
+        answer = self.say(self.operator, c.SettleDispute(reservation=b.id, outcome=outcome, note="記録による"))
+        if b.status == "disputed":
+            assert answer["reservation"]["status"] == outcome
+            self.move(b, outcome)
+        else:
+            assert answer == ("hold_expired" if b.status == "expired" else "wrong_state")
+
+    @rule(guest=GUEST, from_=st.integers(-4, 24).map(lambda n: n * 15), length=st.sampled_from([0, 30, 120, 400]))
+    def wait(self, guest: int, from_: int, length: int) -> None:
+        to = from_ + length
+        command = c.JoinWaitlist(cast=self.cast.account, plan=self.plan, from_=at(from_), to=at(to))
+        answer = self.say(self.guests[guest], command)
+        mine = [w for w in self.waits if w.guest == guest]
+        if guest in self.suspended:
+            assert answer == "forbidden"
+        elif to <= self.now:
+            assert answer == "invalid"
+        elif any(w.from_ <= to and from_ <= w.to for w in mine):
+            assert answer == "already_exists"
+        elif self.first_start(from_, to) is not None:
+            assert answer == "wrong_state"
+        else:
+            before = [w for w in self.waits if w.from_ <= to and from_ <= w.to]
+            assert answer["place"] == len(before) + 1
+            self.waits.append(Wait(UUID(answer["waitlist"]), guest, from_, to))
+
+    @rule()
+    def serve(self) -> None:
+        """The line is served until nobody is."""
+        serve = partial(booking.waitlist.serve, self.stage.server._invite, self.stage.server._schedule)
+        served = 0
+        while count := self.do(self.stage.worker.transact(serve)):
+            served += count
+        self.drop_void_waits()
+        expected = []
+        for wait in [w for w in self.waits if w.served is None]:
+            start = self.first_start(wait.from_, wait.to)
+            if start is not None:
+                ((id,),) = self.do(self.stage.rows("select reservation from booking.waits where id = %s", wait.id))
+                self.hold(id, wait.guest, start, limits.WAITED_SECONDS / 60)
+                wait.served = id
+                expected.append(wait.id)
+        assert served == len(expected)
+
+    def drop_void_waits(self) -> None:
+        ended = {b.id for b in self.all if b.status != "draft"}
+        self.waits = [
+            w for w in self.waits if w.to > self.now and w.served not in ended and w.guest not in self.suspended
+        ]
+
+    @precondition(lambda self: self.waits)
+    @rule(data=st.data())
+    def leave(self, data: st.DataObject) -> None:
+        wait = data.draw(st.sampled_from(self.waits))
+        assert self.say(self.guests[wait.guest], c.LeaveWaitlist(waitlist=wait.id)) == {}
+        self.waits.remove(wait)
+
+    @rule(guest=GUEST)
+    def suspend_or_restore(self, guest: int) -> None:
+        account = self.guests[guest].account
+        if guest in self.suspended:
+            self.say(self.operator, c.RestoreAccount(account=account))
+            self.suspended.discard(guest)
+            return
+        self.say(self.operator, c.SuspendAccount(account=account, until=None, reason="調査"))
+        self.suspended.add(guest)
+        self.deliver()
+        for b in self.all:
+            if b.guest == guest and b.status in ("draft", "confirmed") and b.start > self.now:
+                self.move(b, "withdrawn" if b.status == "draft" else "cancelled")
+
+    # ── time ────────────────────────────────────────────────────────────────────────────────────────────────────────
+    def skip(self, minutes: float) -> None:
+        self.now += minutes
+        self.do(self._set_clock())
+        self.tick()
+
+    @rule(minutes=st.sampled_from([0.05, 5, 15, 20, 60, 120]))
+    def time_passes(self, minutes: float) -> None:
+        self.skip(minutes)
+
+    @rule(days=st.sampled_from([1, 2, 7]))
+    def days_pass(self, days: int) -> None:
+        """Seldom of use before there is something to outlive."""
+        if any(b.status not in ("draft", "expired", "withdrawn", "declined") for b in self.all):
+            self.skip(days * DAY)
+
+    @rule()
+    def sweep(self) -> None:
+        self.do(self.stage.tidy())
+
+    def deliver(self) -> None:
+        async def all_of_it() -> None:
+            for consumer in REACTIONS:
+                while await self.stage.worker.deliver(consumer, list(range(limits.SHARDS))):
+                    pass
+
+        self.do(all_of_it())
+
+    # ── what must hold ──────────────────────────────────────────────────────────────────────────────────────────────
+    @invariant()
+    def every_reservation_is_where_the_model_has_it(self) -> None:
+        if not hasattr(self, "plan"):
+            return
+        rows = self.do(
+            self.stage.rows(
+                "select r.id, r.status, r.version, lower(r.span), (select count(*) from booking.steps s where s.reservation = r.id)"
+                " from booking.reservations r where cast_id = %s",
+                self.cast.account,
+            )
+        )
+        found = {id: (status, version, start) for id, status, version, start, _ in rows}
+        assert found.keys() == {b.id for b in self.all}
+        for b in self.all:
+            status, version, start = found[b.id]
+            swept = (status, version) == (b.status, b.version)
+            unswept = b.status in ("expired", "completed") and status in LIVE and version == b.version - 1
+            assert (swept or unswept) and start == at(b.start), (status, version, b)
+        assert all(version == steps for _, _, version, _, steps in rows), "each step has its record"
+
+    @invariant()
+    def no_two_live_ones_overlap(self) -> None:
+        if hasattr(self, "plan"):
+            assert self.do(self.stage.rows(OVERLAPS)) == []
+            live = [b for b in self.all if b.status in LIVE]
+            pairs = [(a, b) for a in live for b in live if a.chain != b.chain]
+            assert not any(a.start < b.end + AFTER and b.start < a.end + AFTER for a, b in pairs)
+
+    def teardown(self) -> None:
+        """When everything is delivered there is a seal for each confirmation, and nothing that differs from its source."""
+        if not hasattr(self, "plan"):
+            return
+        self.deliver()
+        seals = "select count(*) from message.entries where kind = 'seal' and room = any(%s)"
+        confirmed = (
+            "select count(*) from booking.steps s join booking.reservations r on r.id = s.reservation"
+            " where s.status = 'confirmed' and r.cast_id = %s"
+        )
+        ((sealed,),) = self.do(self.stage.rows(seals, self.rooms))
+        assert [(sealed,)] == self.do(self.stage.rows(confirmed, self.cast.account))
+        assert self.do(drift(self.conninfo)) == []
+
+
+def at(minutes: float) -> datetime:
+    return BEGIN + timedelta(minutes=minutes)
+
+
+@pytest.fixture
+def runner() -> Iterator[asyncio.Runner]:
+    with asyncio.Runner() as opened:
+        yield opened
+
+
+@pytest.mark.slow
+def test_reservations_do_what_a_naive_model_does(conninfo: str, runner: asyncio.Runner) -> None:
+    opened = open_stage(conninfo)
+    BookingMachine.stage, BookingMachine.runner = runner.run(opened.__aenter__()), runner
+    BookingMachine.conninfo = conninfo
+    try:
+        runner.run(BookingMachine.stage.rows(FROZEN))
+        run_state_machine_as_test(
+            BookingMachine,
+            settings=settings(
+                max_examples=60, stateful_step_count=40, deadline=None, suppress_health_check=list(HealthCheck)
+            ),
+        )
+    finally:
+        runner.run(opened.__aexit__(None, None, None))
