@@ -36,12 +36,15 @@ create table kernel.test_frozen (at timestamptz not null);
 insert into kernel.test_frozen values ('2027-05-14 00:00+00');
 create or replace function kernel.moment() returns timestamptz language sql volatile as 'select at from kernel.test_frozen'"""
 BEGIN = datetime.fromisoformat("2027-05-14T12:00:00+00:00")
-"""Instants are minutes from here; the cast works from 0 to `NIGHT`."""
+"""Instants are minutes from here; the cast works for `NIGHT` from each of `NIGHTS` on."""
 NIGHT, MINUTES, AFTER, FREE_CANCEL = 360, 60, 15, 120
 LIVE = {"draft", "confirmed", "arrived"}
 HOUR, DAY = 60, 1_440
+NIGHTS = (0, 3 * DAY, 6 * DAY)
 GUEST = st.integers(0, 2)
-START = st.integers(-2, 24).map(lambda n: n * 15)
+NEAR = st.integers(-4, 4).map(lambda n: n * 15)
+VALID = st.sampled_from([15, 60, 600])
+START = st.builds(lambda night, n: night + n * 15, st.sampled_from((*NIGHTS, 0)), st.integers(-2, 24))
 
 
 class Booking(Struct):
@@ -82,8 +85,8 @@ class BookingMachine(RuleBasedStateMachine):
     def do(self, coroutine: Any) -> Any:
         return self.runner.run(coroutine)
 
-    @initialize()
-    def begin(self) -> None:
+    @initialize(agreed=st.lists(st.tuples(GUEST, START, st.lists(NEAR, max_size=2)), min_size=1, max_size=4))
+    def begin(self, agreed: list[tuple[int, int, list[int]]]) -> None:
         self.now: float = -4 * HOUR
         self.all: list[Booking] = []
         self.waits: list[Wait] = []
@@ -95,12 +98,17 @@ class BookingMachine(RuleBasedStateMachine):
             self.cast, self.operator = await self.stage.account("cast"), await self.stage.account("operator", "番頭")
             self.guests = [await self.stage.account("guest", name) for name in "健誠翔"]
             self.rooms = [await self.stage.talk(self.cast, guest) for guest in self.guests]
-            await self.stage.works(self.cast, at(0), at(NIGHT))
+            for night in NIGHTS:
+                await self.stage.works(self.cast, at(night), at(night + NIGHT))
             self.plan = await self.stage.plan(
                 self.cast, minutes=MINUTES, buffer_after=AFTER, cancel_minutes=FREE_CANCEL, waitlist=True
             )
 
         self.do(set_up())
+        for guest, start, moves in agreed:
+            self.agree(guest, start)
+            for n, by in enumerate(moves):
+                self.move_last(by, stays_open=n == 1)
 
     async def _set_clock(self) -> None:
         await self.stage.rows("update kernel.test_frozen set at = %s", at(self.now))
@@ -135,17 +143,43 @@ class BookingMachine(RuleBasedStateMachine):
     def first_start(self, from_: int, to: int) -> int | None:
         """The first minute; what only the clock makes the first is put off to the next five minutes."""
         earliest = max(from_, int(self.now + 5) // 5 * 5)
-        works = range(max(earliest, 0), min(to, NIGHT - MINUTES) + 1)
-        return next((start for start in works if self.is_free(start)), None)
+        return next((start for start in range(earliest, to + 1) if works(start) and self.is_free(start)), None)
 
     def hold(self, id: UUID, guest: int, start: int, valid: float, replaced: Booking | None = None) -> None:
         chain, replaces = (replaced.chain, replaced.id) if replaced else (id, None)
         self.all.append(Booking(id, guest, start, chain, replaces, min(self.now + valid, start), stepped=self.now))
 
     # ── what people do ──────────────────────────────────────────────────────────────────────────────────────────────
-    @rule(guest=GUEST, start=START, valid=st.sampled_from([15, 60, 600]), data=st.data(), moves=st.booleans())
-    def invite(self, guest: int, start: int, valid: int, data: st.DataObject, moves: bool) -> None:
-        replaced = data.draw(st.sampled_from(self.all)) if moves and self.all else None
+    @rule(guest=GUEST, start=START, valid=VALID)
+    def invite(self, guest: int, start: int, valid: int) -> None:
+        self.invite_one(guest, start, valid, None)
+
+    @rule(guest=GUEST, start=START)
+    def agree(self, guest: int, start: int) -> None:
+        """An invitation that is pledged to, where it can be."""
+        self.invite_one(guest, start, 60, None)
+        if self.all:
+            self.pledge_one(self.all[-1], 2.0, 1)
+
+    def move_last(self, by: int, stays_open: bool) -> None:
+        """What was agreed last is moved by so many minutes; pledged to, or left open."""
+        if self.all:
+            self.invite_one(self.all[-1].guest, self.all[-1].start + by, 600, self.all[-1])
+            if not stays_open:
+                self.pledge_one(self.all[-1], 2.0, 1)
+
+    @precondition(lambda self: self.all)
+    @rule(data=st.data(), start=START, valid=VALID, stranger=st.sampled_from([0, 0, 0, 1]), agreed=st.booleans())
+    def propose_a_move(self, data: st.DataObject, start: int, valid: int, stranger: int, agreed: bool) -> None:
+        """Mostly of what can be moved, often by an hour or less; `agreed`: it is pledged to at once."""
+        moved = [b for b in self.all if b.status == "confirmed"] or self.all
+        b = data.draw(st.sampled_from(moved) | self.any_of())
+        start = data.draw(st.just(start) | NEAR.map(lambda n: b.start + n))
+        self.invite_one((b.guest + stranger) % 3, start, valid, b)
+        if agreed:
+            self.pledge_one(self.all[-1], 2.0, 1)
+
+    def invite_one(self, guest: int, start: int, valid: int, replaced: Booking | None) -> None:
         command = c.SendInvitation(
             room=self.rooms[guest],
             plan=self.plan,
@@ -169,20 +203,21 @@ class BookingMachine(RuleBasedStateMachine):
             return "wrong_state"
         if start <= self.now:
             return "too_late"
-        if not 0 <= start <= NIGHT - MINUTES:
+        if not works(start):
             return "outside_schedule"
         if not self.is_free(start, chain):
             return "slot_taken"
         drafts = [b for b in self.all if b.chain == chain and b.status == "draft"]
         return "wrong_state" if drafts else None
 
-    def some(self, data: st.DataObject) -> Booking:
-        return data.draw(st.sampled_from(self.all) | st.sampled_from(self.all[-2:]))
+    def any_of(self) -> st.SearchStrategy[Booking]:
+        """Often one of the last."""
+        return st.sampled_from(self.all) | st.sampled_from(self.all[-2:])
 
     @precondition(lambda self: self.all)
     @rule(data=st.data(), lift=st.sampled_from([False, False, True]))
     def press(self, data: st.DataObject, lift: bool) -> None:
-        b = self.some(data)
+        b = data.draw(self.any_of())
         if lift:
             assert self.say(self.guests[b.guest], c.ReleaseReservation(reservation=b.id)) == {}
             b.pressed = None
@@ -197,8 +232,10 @@ class BookingMachine(RuleBasedStateMachine):
     @precondition(lambda self: self.all)
     @rule(data=st.data(), seconds=st.sampled_from([1.0, 1.2, 5.0, 60.0, 61.0]), terms=st.sampled_from([1, 1, 1, 2]))
     def pledge(self, data: st.DataObject, seconds: float, terms: int) -> None:
+        self.pledge_one(data.draw(self.any_of()), seconds, terms)
+
+    def pledge_one(self, b: Booking, seconds: float, terms: int) -> None:
         """After holding for so long."""
-        b = self.some(data)
         self.say(self.guests[b.guest], c.PressReservation(reservation=b.id))
         was_open, pressed = b.status == "draft", self.now
         self.skip(seconds / 60)
@@ -230,7 +267,7 @@ class BookingMachine(RuleBasedStateMachine):
     @rule(data=st.data(), late=st.booleans())
     def end(self, data: st.DataObject, late: bool) -> None:
         """By withdrawing, declining or cancelling."""
-        b = self.some(data)
+        b = data.draw(self.any_of())
         guest = self.guests[b.guest]
         caller, command, to = data.draw(
             st.sampled_from(
@@ -257,7 +294,7 @@ class BookingMachine(RuleBasedStateMachine):
     @precondition(lambda self: self.all)
     @rule(data=st.data(), kind=st.sampled_from([c.ArriveReservation, c.MarkNoShow, c.CompleteReservation]))
     def mark(self, data: st.DataObject, kind: type[Any]) -> None:
-        b = self.some(data)
+        b = data.draw(self.any_of())
         self.mark_one(b, kind)
 
     @precondition(lambda self: any(b.status in ("confirmed", "arrived", "no_show") for b in self.all))
@@ -329,14 +366,14 @@ class BookingMachine(RuleBasedStateMachine):
     @precondition(lambda self: any(b.status in ("no_show", "disputed") for b in self.all))
     @rule(data=st.data(), outcome=st.sampled_from(["upheld", "cleared"]))
     def dispute(self, data: st.DataObject, outcome: Any) -> None:
-        b = self.some(data)
+        b = data.draw(self.any_of())
         answer = self.say(self.guests[b.guest], c.DisputeNoShow(reservation=b.id, note="行きました"))
         if b.status == "no_show" and self.now < b.stepped + 7 * DAY:
             assert answer["reservation"]["status"] == "disputed"
             self.move(b, "disputed")
         else:
             assert answer == {"no_show": "too_late", "expired": "hold_expired"}.get(b.status, "wrong_state")
-        b = self.some(data)
+        b = data.draw(self.any_of())
         answer = self.say(self.operator, c.SettleDispute(reservation=b.id, outcome=outcome, note="記録による"))
         if b.status == "disputed":
             assert answer["reservation"]["status"] == outcome
@@ -418,7 +455,7 @@ class BookingMachine(RuleBasedStateMachine):
     def time_passes(self, minutes: float) -> None:
         self.skip(minutes)
 
-    @rule(days=st.sampled_from([1, 2, 7]))
+    @rule(days=st.sampled_from([1, 1, 2, 3, 7]))
     def days_pass(self, days: int) -> None:
         """Seldom of use before there is something to outlive."""
         if any(b.status not in ("draft", "expired", "withdrawn", "declined") for b in self.all):
@@ -480,6 +517,10 @@ class BookingMachine(RuleBasedStateMachine):
         assert self.do(drift(self.conninfo)) == []
 
 
+def works(start: float) -> bool:
+    return any(night <= start <= night + NIGHT - MINUTES for night in NIGHTS)
+
+
 def at(minutes: float) -> datetime:
     return BEGIN + timedelta(minutes=minutes)
 
@@ -491,6 +532,7 @@ def runner() -> Iterator[asyncio.Runner]:
 
 
 @pytest.mark.slow
+@pytest.mark.timeout(480)
 def test_reservations_do_what_a_naive_model_does(conninfo: str, runner: asyncio.Runner) -> None:
     opened = open_stage(conninfo)
     BookingMachine.stage, BookingMachine.runner = runner.run(opened.__aenter__()), runner
