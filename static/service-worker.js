@@ -3,13 +3,14 @@
 const VERSION = "1";
 const CACHE = `fuuro-${VERSION}`;
 const ELEMENTS = ["block-dialog", "calendar-link", "cast-filter", "cast-list", "cast-page", "face", "free-times", "fuuro-app", "guest-page", "house-nav",
-  "invitation-card", "invitation-composer", "invitation-request", "letter-dialogs", "message-composer", "photo-order", "plan-book", "plan-card",
-  "profile-page", "push-offer", "radar-chart", "report-dialog", "reservation-acts", "reservation-card", "reservations-page", "review-dialog",
-  "review-list", "room-entry", "room-list", "room-view", "settings-page", "share-link", "shift-book", "sign-in", "tag-picker", "tonight-page",
-  "tonight-switch", "waitlist-dialog", "wax-seal", "work-page"];
-const MODULES = ["api", "app", "clock", "disk", "dom", "forms", "i18n", "log", "outbox", "push", "router", "session", "socket", "store", "theme", "update"];
+  "invitation-card", "invitation-composer", "invitation-request", "letter-dialogs", "message-composer", "night-calendar", "photo-order", "plan-book",
+  "plan-card", "preview", "profile-page", "push-offer", "radar-chart", "report-dialog", "reservation-acts", "reservation-card", "reservations-page",
+  "review-dialog", "review-list", "room-entry", "room-head", "room-list", "room-menu", "room-search", "room-view", "rule-book", "settings-page",
+  "share-link", "shift-book", "sign-in", "tag-picker", "tonight-page", "tonight-switch", "waitlist-dialog", "wax-seal", "work-page"];
+const MODULES = ["api", "app", "clock", "disk", "dom", "fleeting", "forms", "i18n", "later", "log", "outbox", "push", "router", "session", "socket", "store", "theme",
+  "update"];
 const INK = ["back", "book", "cast", "choose", "close", "down", "follow", "letter", "more", "photo", "search", "send", "settings", "talk", "tonight", "work"];
-const SHELL = ["/", "/manifest.webmanifest", "/i18n/ja.json", "/i18n/en.json",
+const SHELL = ["/", "/manifest.webmanifest", ...["ja", "en", "pages.ja", "pages.en"].map((name) => `/i18n/${name}.json`),
   ...["paper", "ink", "room", "letter", "pages"].map((name) => `/css/${name}.css`), ...["seal.svg", "seal-192.png", "wax.svg", "wax-sealed.svg"].map((name) => `/icons/${name}`),
   ...INK.map((name) => `/icons/ink/${name}.svg`), ...MODULES.map((name) => `/js/${name}.js`), ...ELEMENTS.map((name) => `/js/elements/${name}.js`)];
 const OURS = /^\/(api|ws|dev|health|metrics|schema)(\/|$)/; // never a page, never cached

@@ -63,11 +63,11 @@ export function say(text) {
 }
 
 let toast = 0;
-/** A sentence that comes and goes at the foot of the page; `offer` {label, act} is one thing that can be done about it. */
+/** A sentence that comes and goes at the foot of the page (none: it goes); `offer` {label, act} is one thing that can be done about it. */
 export function tell(text, offer = null) {
   const line = document.getElementById("told");
   fill(line, text, offer && h("button", { onclick: () => { line.hidden = true; offer.act(); } }, offer.label));
-  line.hidden = false;
+  line.hidden = !text;
   clearTimeout(toast);
   toast = setTimeout(() => { line.hidden = true; }, offer ? 10_000 : 5_000);
 }

@@ -18,8 +18,9 @@ export class Outbox extends EventTarget {
 
   rows(room) { return this.#rows.filter((row) => row.command.room === room); }
 
-  async send(command) {
-    const row = { key: crypto.randomUUID(), command, at: Math.max(Date.now(), (this.#rows.at(-1)?.at ?? 0) + 1), state: "pending" };
+  /** `photo`, with its sizes, is what is shown of a picture until it is written. */
+  async send(command, photo) {
+    const row = { key: crypto.randomUUID(), command, photo, at: Math.max(Date.now(), (this.#rows.at(-1)?.at ?? 0) + 1), state: "pending" };
     this.#rows.push(row);
     this.#changed();
     await this.#keep(row);

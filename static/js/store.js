@@ -1,13 +1,12 @@
 // What this client knows: rooms, their logs, reservations as they are now, who types, whose finger is down. Elements listen to "change".
-import { now } from "./clock.js";
 import * as disk from "./disk.js";
+import { Fleeting } from "./fleeting.js";
 import { Log } from "./log.js";
 
 const KEPT_ENTRIES = 100; // a room, on disk: a few screens
 const KEPT_ROOMS = 100;
 const CURSORS = 500; // what `session.open` takes
 const PAGE = 200;
-const TYPING_MS = 6_000;
 const SAVE_MS = 400;
 const UNREAD = new Set(["text", "photo", "request", "invitation", "seal"]);
 
@@ -23,17 +22,17 @@ export class Store extends EventTarget {
   rooms = new Map();
   logs = new Map();
   reservations = new Map(); // id → the newest version seen anywhere
-  pressing = new Map(); // reservation → {since, holdMs}, while the guest's finger is down
-  #typing = new Map(); // room → timer
+  #fleeting = new Fleeting(() => this.#changed());
+  #owed = new Map(); // room → seq of a seal that came to this device, and the house has not been told
 
   constructor(socket, outbox) {
     super();
     this.#socket = socket;
     this.#outbox = outbox;
     socket.addEventListener("opened", ({ detail }) => this.#opened(detail));
-    socket.addEventListener("state", () => { if (socket.state === "closed") this.pressing.clear(); this.#changed(); });
+    socket.addEventListener("state", () => { if (socket.state === "closed") this.#fleeting.clear(); this.#changed(); });
     socket.addEventListener("event", ({ detail }) => this.#event(detail));
-    outbox.addEventListener("written", ({ detail: { row, result } }) => this.#wrote(row.command, row.key, result));
+    outbox.addEventListener("written", ({ detail: { row, result } }) => this.#wrote(row.command, row.key, result, row.photo));
     outbox.addEventListener("change", () => this.#changed());
   }
 
@@ -60,7 +59,8 @@ export class Store extends EventTarget {
     this.me = null;
     this.#epoch = null;
     clearTimeout(this.#saving);
-    for (const known of [this.rooms, this.logs, this.reservations, this.pressing, this.#typing, this.#dirty]) known.clear();
+    this.#fleeting.clear();
+    for (const known of [this.rooms, this.logs, this.reservations, this.#owed, this.#dirty]) known.clear();
   }
 
   /** For `session.open`: which history, and how much of it we have. */
@@ -86,13 +86,12 @@ export class Store extends EventTarget {
   #event(event) {
     switch (event.type) {
       case "room.entry": this.#take(event.entry, true); break;
-      case "room.opened": this.#deal(event.card); break;
+      case "room.opened": case "room.changed": this.#deal(event.card); break;
+      case "seal.delivery": this.#heardDelivery(event); break;
       case "room.read": this.#heardRead(event); break;
-      case "room.typing": this.#heardTyping(event); break;
+      case "room.typing": if (event.by !== this.me.id) this.#fleeting.typing(event); break;
       case "reservation.changed": this.#reserve(event.reservation); break;
-      case "reservation.pressing":
-        this.#heardPress(event);
-        break;
+      case "reservation.pressing": this.#fleeting.press(event); break;
       default: this.dispatchEvent(new CustomEvent(event.type, { detail: event }));
     }
     this.#changed();
@@ -114,7 +113,8 @@ export class Store extends EventTarget {
     const { room } = entry;
     if (entry.reservation) this.#reserve(entry.reservation);
     if (entry.key && entry.by === this.me.id) this.#outbox.seen(entry.key);
-    if (entry.by && entry.by !== this.me.id) this.#stopTyping(room);
+    if (entry.by && entry.by !== this.me.id) this.#fleeting.stopTyping(room);
+    if (entry.kind === "seal") this.#owed.set(room, Math.max(this.#owed.get(room) ?? 0, entry.seq));
     const log = this.logs.get(room);
     const taken = log?.take(entry);
     if (log) this.#dirty.add(room);
@@ -142,7 +142,7 @@ export class Store extends EventTarget {
     const known = this.reservations.get(reservation.id);
     if (known && known.version > reservation.version) return;
     this.reservations.set(reservation.id, reservation);
-    if (reservation.status !== "draft") this.pressing.delete(reservation.id);
+    if (reservation.status !== "draft") this.#fleeting.lift(reservation.id);
   }
 
   /** A hole in the stream is filled from the log, page by page. */
@@ -197,9 +197,9 @@ export class Store extends EventTarget {
     return result;
   }
 
-  #wrote(command, key, { seq, at, reservation }) {
+  #wrote(command, key, { seq, at, reservation }, photo) {
     const { type, room, body, reply_to, seq: target, plan, starts_at, note, replaces } = command;
-    const kinds = { "message.send": { kind: "text", body, reply_to }, "message.edit": { kind: "edit", target, body }, "message.delete": { kind: "delete", target },
+    const kinds = { "message.send": { kind: photo ? "photo" : "text", photo, body, reply_to }, "message.edit": { kind: "edit", target, body }, "message.delete": { kind: "delete", target },
       "invitation.ask": { kind: "request", plan, starts_at, note }, "invitation.send": { kind: "invitation", reservation, replaces } };
     if (kinds[type]) this.#take({ room, seq, at, by: this.me.id, key, ...kinds[type] }, true);
     this.#changed();
@@ -219,6 +219,8 @@ export class Store extends EventTarget {
     return card.room;
   }
 
+  /** Reservation → {since, holdMs}, while the guest's finger is down. */
+  get pressing() { return this.#fleeting.pressing; }
   entries(room) { return this.logs.get(room)?.entries ?? []; }
   get unread() { return [...this.rooms.values()].reduce((sum, card) => sum + card.unread, 0); }
 
@@ -242,30 +244,34 @@ export class Store extends EventTarget {
     this.#dirty.add("state");
   }
 
-  #heardTyping({ room, by, until }) {
-    this.#stopTyping(room);
-    if (by === this.me.id || !until || Date.parse(until) < now()) return;
-    this.#typing.set(room, setTimeout(() => { this.#stopTyping(room); this.#changed(); }, TYPING_MS));
+  /** How far a seal has come to one of the two. */
+  #heardDelivery({ room, seq, by, state }) {
+    const entry = this.logs.get(room)?.get(seq);
+    if (entry) entry.delivery = { ...entry.delivery, [by]: state };
+    this.#dirty.add(room);
   }
 
-  /** A finger that was never lifted, because its phone went away, is forgotten when the server forgets it. */
-  #heardPress({ reservation, pressed, hold_ms, until }) {
-    clearTimeout(this.pressing.get(reservation)?.timer);
-    this.pressing.delete(reservation);
-    if (!pressed) return;
-    const timer = setTimeout(() => { this.pressing.delete(reservation); this.#changed(); }, Math.max(hold_ms, Date.parse(until) - now() || 0));
-    this.pressing.set(reservation, { since: performance.now(), holdMs: hold_ms, timer });
+  /** Tells the house which seals this device has; what it could not be told now, it is told later. */
+  #acknowledge() {
+    if (this.#socket.state !== "open") return;
+    for (const [room, seq] of this.#owed) {
+      this.#owed.delete(room);
+      this.#socket.ask({ type: "room.received", room, seq }).catch(() => { this.#owed.set(room, Math.max(this.#owed.get(room) ?? 0, seq)); });
+    }
   }
 
-  #stopTyping(room) {
-    clearTimeout(this.#typing.get(room));
-    this.#typing.delete(room);
+  /** What a card says otherwise from now on. */
+  change(room, fields) {
+    const card = this.rooms.get(room);
+    if (card) this.#deal({ ...card, ...fields });
+    this.#changed();
   }
 
-  isTyping(room) { return this.#typing.has(room); }
+  isTyping(room) { return this.#fleeting.isTyping(room); }
 
   /** Many changes of one moment are one change of the screen. */
   #changed() {
+    if (this.#owed.size) this.#acknowledge();
     if (!this.#telling) {
       this.#telling = true;
       queueMicrotask(() => { this.#telling = false; this.dispatchEvent(new Event("change")); });

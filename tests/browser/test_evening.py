@@ -43,7 +43,7 @@ def prepare(cast: Page) -> None:
     cast.get_by_test_id("shift-date").fill(tomorrow)
     cast.get_by_test_id("shift-to").fill("25:30")
     cast.get_by_test_id("shift-add").click()
-    expect(cast.get_by_text("20:00 – 25:30")).to_be_visible()
+    expect(cast.locator('[data-testid="shift"][data-from="20:00"][data-to="25:30"]')).to_be_visible()
 
 
 def meet(cast: Page, guest: Page, name: str) -> None:

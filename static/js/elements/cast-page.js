@@ -6,17 +6,13 @@ import { busy, problemLine } from "../forms.js";
 import { t } from "../i18n.js";
 import { go } from "../router.js";
 import { store } from "../session.js";
-import { block } from "./block-dialog.js";
 import { portrait } from "./face.js";
 import "./free-times.js";
-import { askForInvitation } from "./invitation-request.js";
 import { planCard } from "./plan-card.js";
 import { radarChart } from "./radar-chart.js";
-import { report } from "./report-dialog.js";
 import "./review-list.js";
 import { shareLink } from "./share-link.js";
 import { nameOf } from "./tag-picker.js";
-import { askToWait } from "./waitlist-dialog.js";
 
 class CastPage extends HTMLElement {
   #id;
@@ -72,7 +68,7 @@ class CastPage extends HTMLElement {
     this.#showStatus(cast.status);
     fill(this.#radar, radar ? radarChart(radar) : h("p", { class: "muted" }, t("radar.few")));
     const times = h("free-times");
-    Object.assign(times, { cast: account.id, plans, choose: guest ? (plan, at) => this.#ask(plan, at) : null, wait: guest ? (plan) => askToWait(account.id, plan) : null });
+    Object.assign(times, { cast: account.id, plans, choose: guest ? (plan, at) => this.#ask(plan, at) : null, wait: guest ? async (plan) => (await import("./waitlist-dialog.js")).askToWait(account.id, plan) : null });
     fill(this.#page,
       h("div", { class: "gallery", tabindex: photos.length > 1 ? "0" : null, role: "group", "aria-label": t("cast.photos") }, photos.length
         ? photos.map(({ sizes }, i) => h("img", { src: sizes["720"], srcset: Object.entries(sizes).map(([width, url]) => `${url} ${width}w`).join(", "), sizes: "(min-width: 900px) 320px, 80vw", alt: t("cast.photo", { name: account.display_name, n: i + 1 }), loading: i ? "lazy" : "eager", width: 720, height: 960 }))
@@ -99,6 +95,7 @@ class CastPage extends HTMLElement {
   }
 
   async #ask(plan, at) {
+    const { askForInvitation } = await import("./invitation-request.js");
     const room = await askForInvitation(null, this.#id, { plan: plan.id, at });
     if (room) go(`/rooms/${room}`);
   }
@@ -106,8 +103,8 @@ class CastPage extends HTMLElement {
   async #menu() {
     const choice = await ask(t("more"), (close) => h("div", { class: "menu" }, h("button", { "data-testid": "report", onclick: () => close("report") }, t("report.open")),
       h("button", { class: "grave", "data-testid": "block", onclick: () => close("block") }, t("block.open")), h("button", { class: "quiet", onclick: () => close() }, t("cancel"))));
-    if (choice === "report") report({ kind: "account", account: this.#id });
-    if (choice === "block" && (await block(this.#id))) go("/casts");
+    if (choice === "report") (await import("./report-dialog.js")).report({ kind: "account", account: this.#id });
+    if (choice === "block" && (await (await import("./block-dialog.js")).block(this.#id))) go("/casts");
   }
 }
 customElements.define("cast-page", CastPage);

@@ -1,6 +1,7 @@
 // The frame of the house: which page the path names, and a word when the connection has been gone for long.
-import { fill, h, sheet } from "../dom.js";
+import { fill, h } from "../dom.js";
 import { t } from "../i18n.js";
+import { later } from "../later.js";
 import { go, path } from "../router.js";
 import { socket, store, turnToDoor } from "../session.js";
 import { sentence } from "../api.js";
@@ -13,18 +14,15 @@ const PAGES = {
   "sign-in": () => import("./sign-in.js"),
   "room-list": () => import("./room-list.js"),
   "room-view": () => import("./room-view.js"),
-  "cast-list": () => styled(() => import("./cast-list.js")),
-  "cast-page": () => styled(() => import("./cast-page.js")),
-  "work-page": () => styled(() => import("./work-page.js")),
-  "reservations-page": () => styled(() => import("./reservations-page.js")),
-  "tonight-page": () => styled(() => import("./tonight-page.js")),
-  "guest-page": () => styled(() => import("./guest-page.js")),
-  "profile-page": () => styled(() => import("./profile-page.js")),
-  "settings-page": () => styled(() => import("./settings-page.js")),
+  "cast-list": () => later(() => import("./cast-list.js")),
+  "cast-page": () => later(() => import("./cast-page.js")),
+  "work-page": () => later(() => import("./work-page.js")),
+  "reservations-page": () => later(() => import("./reservations-page.js")),
+  "tonight-page": () => later(() => import("./tonight-page.js")),
+  "guest-page": () => later(() => import("./guest-page.js")),
+  "profile-page": () => later(() => import("./profile-page.js")),
+  "settings-page": () => later(() => import("./settings-page.js")),
 };
-/** With the styles of pages, which the conversation does without. */
-const styled = (load) => sheet("pages").then(load);
-
 class FuuroApp extends HTMLElement {
   #shown = null;
   #late = 0;
@@ -51,8 +49,9 @@ class FuuroApp extends HTMLElement {
     this.#shown = location.pathname;
     this.dataset.page = page;
     this.toggleAttribute("data-open", page === "rooms" ? Boolean(id) : false);
-    if (page === "sign-in") { fill(this, this.#element("sign-in", { id: "main" })); this.#title(); return; }
-    if (!this.#stage.isConnected) { fill(this.#side, this.#element("room-list")); fill(this, this.#banner, h("house-nav"), this.#side, this.#stage); }
+    if (page === "sign-in") { this.#side.replaceChildren(); fill(this, this.#element("sign-in", { id: "main" })); this.#title(); return; }
+    if (!this.#stage.isConnected) fill(this, this.#banner, h("house-nav"), this.#side, this.#stage);
+    if (page === "rooms" && !this.#side.firstElementChild) fill(this.#side, this.#element("room-list"));
     fill(this.#stage, this.#page(page, id));
     this.#stage.scrollTop = 0;
     if (!first) this.#stage.focus({ preventScroll: true });

@@ -3,8 +3,8 @@ import { sentence } from "../api.js";
 import { countdown, dayName, money, nightOf, nightSpan, nightTime, now, plainTime } from "../clock.js";
 import { fill, h } from "../dom.js";
 import { t } from "../i18n.js";
+import { later } from "../later.js";
 import { socket, store } from "../session.js";
-import { confirmCancel, confirmInSteps } from "./letter-dialogs.js";
 import "./wax-seal.js";
 
 const SEALED = new Set(["confirmed", "arrived", "completed", "no_show", "disputed", "upheld", "cleared"]);
@@ -141,6 +141,7 @@ class InvitationCard extends HTMLElement {
   }
 
   async #inSteps() {
+    const { confirmInSteps } = await later(() => import("./letter-dialogs.js"));
     await confirmInSteps(this.#reservation, async () => {
       const pressed = await this.#press();
       if (!pressed) throw { code: "offline" };
@@ -153,7 +154,10 @@ class InvitationCard extends HTMLElement {
     try { await store.give({ type, reservation: this.#reservation.id }); } catch (error) { this.#say(sentence(error)); }
   }
 
-  async #cancel() { await confirmCancel(this.#reservation, (command, key) => store.give(command, key)); }
+  async #cancel() {
+    const { confirmCancel } = await later(() => import("./letter-dialogs.js"));
+    await confirmCancel(this.#reservation, (command, key) => store.give(command, key));
+  }
 
   #say(text) { this.#said.textContent = text; }
 }

@@ -3,7 +3,6 @@ import { read, sentence } from "../api.js";
 import { calendarDay, dayName } from "../clock.js";
 import { fill, h } from "../dom.js";
 import { t } from "../i18n.js";
-import { report } from "./report-dialog.js";
 
 class ReviewList extends HTMLElement {
   #list = h("ul", { class: "stack" });
@@ -32,6 +31,6 @@ function row({ id, scores, comment, visible_at }) {
   const mean = scores && Object.values(scores).reduce((sum, n) => sum + n, 0) / Object.keys(scores).length;
   return h("li", { class: "review", "data-testid": "review" }, comment ? h("p", {}, comment) : h("p", { class: "muted" }, t("reviews.silent")),
     h("p", { class: "small muted figures" }, [mean && t("reviews.mean", { n: mean.toFixed(1) }), dayName(calendarDay(visible_at))].filter(Boolean).join(" · "),
-      h("button", { class: "quiet tiny", onclick: () => report({ kind: "review", review: id }) }, t("report.open"))));
+      h("button", { class: "quiet tiny", onclick: async () => (await import("./report-dialog.js")).report({ kind: "review", review: id }) }, t("report.open"))));
 }
 customElements.define("review-list", ReviewList);

@@ -4,6 +4,7 @@ import { clockTime, dayName, nightOf, nightTime, now } from "../clock.js";
 import { ask, fill, h, icon, tell } from "../dom.js";
 import { askForm } from "../forms.js";
 import { t } from "../i18n.js";
+import { later } from "../later.js";
 import { outbox, store } from "../session.js";
 import "./invitation-card.js";
 
@@ -35,10 +36,12 @@ class RoomEntry extends HTMLElement {
     card.show(reservation);
   }
 
-  #notice(entry, { starts_at }) {
+  #notice(entry, { starts_at, cast, guest }) {
     this.className = "notice";
     const when = `${dayName(nightOf(starts_at))} ${nightTime(starts_at)}`;
-    fill(this, h("span", { class: "figures" }, t(entry.kind === "seal" ? "seal.line" : `notice.${entry.status}`, { when })));
+    const come = entry.delivery?.[store.me.id === cast.id ? guest.id : cast.id];
+    fill(this, h("span", { class: "figures" }, t(entry.kind === "seal" ? "seal.line" : `notice.${entry.status}`, { when }),
+      come && come !== "stored" && h("small", { class: "muted", "data-testid": "delivery" }, t(`delivery.${come}`))));
   }
 
   #words(entry, mine, read, quoted) {
@@ -66,18 +69,19 @@ class RoomEntry extends HTMLElement {
 
   async #menu() {
     const entry = this.#entry;
-    const mine = entry.by === store.me.id && entry.kind === "text" && now() - Date.parse(entry.at) < EDIT_MS;
+    const mine = entry.by === store.me.id && ["text", "photo"].includes(entry.kind) && now() - Date.parse(entry.at) < EDIT_MS;
     const choice = await ask(t("entry.more"), (close) => h("div", { class: "menu" },
-      ["reply", entry.body && "copy", mine && "edit", mine && "delete"].filter(Boolean).map((name) => h("button", { class: name === "delete" ? "grave" : null, onclick: () => close(name), "data-testid": `entry-${name}` }, t(`entry.${name}`))),
+      ["reply", entry.body && "copy", mine && "edit", mine && "delete", entry.by !== store.me.id && "report"].filter(Boolean).map((name) => h("button", { class: name === "delete" ? "grave" : null, onclick: () => close(name), "data-testid": `entry-${name}` }, t(`entry.${name}`))),
       h("button", { class: "quiet", onclick: () => close() }, t("cancel"))));
     if (choice === "reply") this.#tell("reply", entry);
     if (choice === "copy") navigator.clipboard.writeText(entry.body).then(() => tell(t("share.copied")), () => tell(t("share.by_hand")));
+    if (choice === "report") (await later(() => import("./report-dialog.js"))).report({ kind: "entry", room: entry.room, seq: entry.seq });
     if (choice === "edit") this.#edit(entry);
     if (choice === "delete") this.#delete(entry);
   }
 
   #edit(entry) {
-    const text = h("textarea", { rows: "4", maxlength: "4000", required: true, value: entry.body, "aria-label": t("entry.edit"), "data-testid": "edit-body", autofocus: true });
+    const text = h("textarea", { rows: "4", maxlength: "4000", required: true, value: entry.body ?? "", "aria-label": t("entry.edit"), "data-testid": "edit-body", autofocus: true });
     askForm(t("entry.edit"), { label: t("save"), testid: "change" }, this.#change(entry, () => ({ type: "message.edit", body: text.value.trim() })), text);
   }
 

@@ -1,12 +1,14 @@
 // All conversations, the latest first: who waits, and who has pledged, at a glance.
 import { read, sentence } from "../api.js";
 import { calendarDay, clockTime, nightOf, nightTime, now, shortDay, weekday } from "../clock.js";
-import { fill, h, tell } from "../dom.js";
+import { fill, h, icon, tell } from "../dom.js";
 import { t } from "../i18n.js";
+import { later } from "../later.js";
 import { path } from "../router.js";
 import { socket, store } from "../session.js";
 import { latest } from "../store.js";
 import { portrait } from "./face.js";
+import { preview } from "./preview.js";
 import "./push-offer.js";
 import { shareLink } from "./share-link.js";
 
@@ -20,7 +22,7 @@ class RoomList extends HTMLElement {
   #next = undefined; // the cursor of the next page; null: there is none
 
   connectedCallback() {
-    fill(this, h("header", { class: "bar" }, h("h1", {}, t("title.rooms"))), this.#list);
+    fill(this, h("header", { class: "bar" }, h("h1", {}, t("title.rooms")), h("button", { class: "bare", "aria-label": t("search.title"), "data-testid": "room-search", onclick: async () => (await later(() => import("./room-search.js"))).searchRooms() }, icon("search"))), this.#list);
     store.addEventListener("change", this.#render);
     addEventListener("navigate", this.#render);
     this.#render();
@@ -95,11 +97,4 @@ function when(at) {
   return day === calendarDay(now()) ? clockTime(at) : now() - Date.parse(at) < 7 * 86_400e3 ? weekday(day) : shortDay(day);
 }
 
-export function preview(entry) {
-  if (!entry) return t("rooms.new");
-  if (entry.deleted) return t("entry.deleted");
-  if (entry.kind === "text") return entry.body;
-  if (entry.kind === "notice") return t(`notice.${entry.status}`);
-  return t(`preview.${entry.kind}`);
-}
 customElements.define("room-list", RoomList);

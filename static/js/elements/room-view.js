@@ -1,14 +1,16 @@
 // One conversation: its log, who is typing, and what one can say. Stays at its end unless somebody reads further up.
 import { sentence } from "../api.js";
-import { calendarDay, dayName, nightOf, nightTime, now, shortDay } from "../clock.js";
-import { fill, h, icon, say, sheet, tell } from "../dom.js";
+import { calendarDay, dayName } from "../clock.js";
+import { fill, h, icon, say, tell } from "../dom.js";
 import { t } from "../i18n.js";
+import { later } from "../later.js";
 import { outbox, socket, store } from "../session.js";
-import { portrait } from "./face.js";
 import "./message-composer.js";
 import "./room-entry.js";
-import { preview } from "./room-list.js";
+import "./room-head.js";
+import { preview } from "./preview.js";
 
+const SOUGHT_MS = 2_500;
 const NEAR_PX = 120; // this close to the end is at the end
 
 class RoomView extends HTMLElement {
@@ -17,12 +19,14 @@ class RoomView extends HTMLElement {
   #problem = null;
   #read = null; // up to where it was read when it was opened
   #atEnd = true;
+  #seeking = false; // pages are being fetched for an entry further back
   #older = h("button", { class: "quiet", hidden: true, onclick: () => this.#loadOlder() }, t("room.older"));
   #log = h("div", { class: "log", role: "log", "aria-live": "off", "data-testid": "log" });
   #typing = h("p", { class: "typing", "aria-live": "polite" });
   #toEnd = h("button", { class: "to-end", hidden: true, onclick: () => this.#end(true) }, icon("down"), t("room.newest"));
   #scroll = h("div", { class: "scroll", tabindex: "0", role: "region", "aria-label": t("room.log") });
-  #who = h("div", { class: "who" });
+  #head;
+  #shut = h("p", { class: "shut", hidden: true });
   #composer;
 
   connectedCallback() {
@@ -32,7 +36,8 @@ class RoomView extends HTMLElement {
     this.#composer = h("message-composer", { "data-room": this.#room });
     this.#composer.offer = offer;
     fill(this.#scroll, this.#log, this.#toEnd);
-    fill(this, h("header", { class: "bar" }, h("a", { href: "/rooms", class: "button bare back", "aria-label": t("back") }, icon("back")), this.#who), this.#scroll, this.#composer);
+    this.#head = h("room-head", { "data-room": this.#room });
+    fill(this, this.#head, this.#scroll, this.#shut, this.#composer);
     this.addEventListener("reply", ({ detail }) => this.#composer.answer(detail));
     this.addEventListener("jump", ({ detail }) => this.#jump(detail));
     this.#scroll.addEventListener("scroll", () => this.#scrolled(), { passive: true });
@@ -42,6 +47,7 @@ class RoomView extends HTMLElement {
     store.addEventListener("change", this.#render);
     store.addEventListener("heard", this.#heard);
     socket.addEventListener("opened", this.#load);
+    addEventListener("navigate", this.#goTo);
     document.addEventListener("visibilitychange", this.#seen);
     this.#read = store.rooms.get(this.#room)?.read ?? null;
     this.#render();
@@ -55,6 +61,7 @@ class RoomView extends HTMLElement {
     store.removeEventListener("change", this.#render);
     store.removeEventListener("heard", this.#heard);
     socket.removeEventListener("opened", this.#load);
+    removeEventListener("navigate", this.#goTo);
     document.removeEventListener("visibilitychange", this.#seen);
   }
 
@@ -62,6 +69,21 @@ class RoomView extends HTMLElement {
     if (socket.state !== "open") return;
     try { await store.open(this.#room); this.#problem = null; } catch (error) { if (error.code !== "offline") this.#problem = sentence(error); }
     this.#render();
+    this.#goTo();
+  };
+
+  /** To the entry that the address names, however far back it was said. */
+  #goTo = async () => {
+    const at = Number(new URLSearchParams(location.search).get("at"));
+    const log = store.logs.get(this.#room);
+    if (!at || !log || !location.pathname.endsWith(this.#room)) return;
+    history.replaceState(history.state, "", location.pathname);
+    this.#atEnd = false;
+    this.#seeking = true;
+    try { while (log.more && log.first > at) await store.older(this.#room); } catch (error) { tell(sentence(error)); }
+    this.#render();
+    this.#seeking = false;
+    this.#jump(at);
   };
 
   async #loadOlder() {
@@ -82,6 +104,7 @@ class RoomView extends HTMLElement {
   };
 
   #scrolled() {
+    if (this.#seeking) return;
     this.#atEnd = this.#scroll.scrollHeight - this.#scroll.scrollTop - this.#scroll.clientHeight < NEAR_PX;
     if (this.#atEnd) { this.#toEnd.hidden = true; this.#seen(); }
   }
@@ -90,13 +113,20 @@ class RoomView extends HTMLElement {
 
   #jump(seq) {
     const node = this.#log.querySelector(`[data-seq="${seq}"]`);
-    node?.scrollIntoView({ block: "center", behavior: matchMedia("(prefers-reduced-motion: reduce)").matches ? "instant" : "smooth" });
+    if (!node) return;
+    this.#atEnd = false;
+    node.scrollIntoView({ block: "center", behavior: "instant" }); // gliding there would pass the end, and stay
+    node.classList.add("sought");
+    setTimeout(() => node.classList.remove("sought"), SOUGHT_MS);
   }
 
   #render = () => {
     if (!store.me) return;
     const card = store.rooms.get(this.#room);
-    this.#head(card);
+    this.#head.show();
+    this.#shut.hidden = !card?.blocked;
+    this.#composer.hidden = Boolean(card?.blocked);
+    if (card?.blocked) this.#shut.textContent = t("block.here");
     this.#older.hidden = !store.logs.get(this.#room)?.more;
     const wanted = [this.#older];
     let day = "";
@@ -117,22 +147,10 @@ class RoomView extends HTMLElement {
     if (this.#atEnd) { this.#end(); this.#seen(); }
   };
 
-  /** Who it is, and what has been promised. */
-  #head(card) {
-    const next = [...store.reservations.values()].filter((r) => r.room === this.#room && ["confirmed", "arrived"].includes(r.status) && Date.parse(r.ends_at) > now()).sort((a, b) => a.starts_at.localeCompare(b.starts_at))[0];
-    const under = next ? t("rooms.pledged", { at: `${shortDay(nightOf(next.starts_at))} ${nightTime(next.starts_at)}` }) : "";
-    const said = JSON.stringify([card?.with, under]);
-    if (this.#who.dataset.said === said) return;
-    this.#who.dataset.said = said;
-    if (!card) { fill(this.#who, h("h1", {}, "")); return; }
-    const words = h("span", {}, h("h1", {}, card.with.display_name), under && h("span", { class: "under gold figures" }, under));
-    fill(this.#who, h("a", { class: "who", href: `/${card.with.role}s/${card.with.id}` }, portrait(card.with, "small"), words));
-  }
-
   #pending() {
     const written = new Set(store.entries(this.#room).map((entry) => entry.key));
     return outbox.rows(this.#room).filter((row) => !written.has(row.key)).map((row) => ({
-      room: this.#room, seq: 0, at: new Date(row.at).toISOString(), by: store.me.id, kind: "text", body: row.command.body, reply_to: row.command.reply_to, key: row.key, state: row.state, error: row.error,
+      room: this.#room, seq: 0, at: new Date(row.at).toISOString(), by: store.me.id, kind: row.photo ? "photo" : "text", photo: row.photo, body: row.command.body, reply_to: row.command.reply_to, key: row.key, state: row.state, error: row.error,
     }));
   }
 
@@ -159,12 +177,12 @@ class RoomView extends HTMLElement {
   }
 
   async #ask() {
-    const { askForInvitation } = await import("./invitation-request.js");
+    const { askForInvitation } = await later(() => import("./invitation-request.js"));
     await askForInvitation(this.#room, store.rooms.get(this.#room)?.with.id);
   }
 
   async #invite() {
-    await Promise.all([import("./invitation-composer.js"), sheet("pages")]);
+    await later(() => import("./invitation-composer.js"));
     const composer = h("invitation-composer", { "data-room": this.#room });
     document.body.append(composer);
     composer.open();

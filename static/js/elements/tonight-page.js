@@ -6,7 +6,7 @@ import { t } from "../i18n.js";
 import { store } from "../session.js";
 import { portrait } from "./face.js";
 import { reservationCard } from "./reservation-card.js";
-import { preview } from "./room-list.js";
+import { preview } from "./preview.js";
 import { tonightSwitch } from "./tonight-switch.js";
 
 const TICK_MS = 1_000;
@@ -47,7 +47,10 @@ class TonightPage extends HTMLElement {
     const recent = (r) => Date.parse(r.starts_at) < now() && now() - Date.parse(r.ends_at) < DAWN_MS; // a night does not end for who is still here
     const tonight = all.filter((r) => nightOf(r.starts_at) === night || recent(r));
     const pledged = tonight.filter((r) => r.status === "confirmed");
-    this.#section("late", pledged.filter((r) => Date.parse(r.starts_at) < now()), (r) => t("board.late_by", { n: Math.floor((now() - Date.parse(r.starts_at)) / MINUTE) }));
+    this.#section("late", pledged.filter((r) => Date.parse(r.starts_at) < now()), (r) => {
+      const minutes = Math.floor((now() - Date.parse(r.starts_at)) / MINUTE);
+      return minutes < 90 ? t("board.late_by", { n: minutes }) : t("board.late_hours", { n: Math.round(minutes / 60) });
+    });
     this.#section("here", tonight.filter((r) => r.status === "arrived"), (r) => t("board.until", { at: nightTime(r.ends_at, night) }));
     this.#section("pledged", pledged.filter((r) => Date.parse(r.starts_at) >= now()), (r) => t("board.in", { n: countdown(Date.parse(r.starts_at) - now()) }));
     this.#section("waiting", all.filter((r) => r.status === "draft" && Date.parse(r.expires_at) > now()), (r) => (store.pressing.has(r.id) ? t("seal.melting") : t("board.answer_in", { n: countdown(Date.parse(r.expires_at) - now()) })));

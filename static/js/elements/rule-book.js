@@ -1,0 +1,37 @@
+// The weeks that repeat: a shift a weekday of the business day, until it is ended.
+import { addDays, nightOf, now, weekday } from "../clock.js";
+import { command } from "../api.js";
+import { fill, h, tell } from "../dom.js";
+import { askForm } from "../forms.js";
+import { t } from "../i18n.js";
+
+const MONDAY = "2024-01-01"; // one of many: names of weekdays are counted from it
+
+/** {element, show(rules)}. */
+export function ruleBook() {
+  const list = h("ul", { class: "lines", "data-testid": "rules" });
+  let rules = [];
+
+  function show(found) {
+    rules = found;
+    fill(list, Array.from({ length: 7 }, (_, day) => row(day, rules.find((rule) => rule.weekday === day))));
+  }
+
+  const row = (day, rule) => h("li", { "data-testid": `rule-${day}` }, h("span", {}, h("span", { class: "night-short" }, weekday(addDays(MONDAY, day))), h("span", { class: rule ? "figures" : "muted" }, rule ? `${rule.from}–${rule.to}` : t("rules.none"), rule?.until && h("span", { class: "small muted" }, ` ${t("rules.until_day", { day: rule.until })}`))),
+    h("button", { type: "button", class: "quiet", "data-testid": `rule-edit-${day}`, "aria-label": t("rules.edit_day", { day: weekday(addDays(MONDAY, day)) }), onclick: () => edit(day, rule) }, t(rule ? "rules.edit" : "rules.add")));
+
+  async function edit(day, rule) {
+    const time = (value, testid) => h("input", { required: true, value, inputmode: "numeric", pattern: "[0-9]{1,2}:[0-9]{2}", class: "figures", "data-testid": testid });
+    const [from, to] = [time(rule?.from ?? "20:00", "rule-from"), time(rule?.to ?? "25:00", "rule-to")];
+    const until = h("input", { type: "date", value: rule?.until ?? "", min: nightOf(now()), "data-testid": "rule-until" });
+    const save = async (order) => { show((await command({ type: "schedule.rule", weekday: day, ...order })).rules); };
+    const end = rule && h("button", { type: "button", class: "grave", "data-testid": "rule-end", onclick: async (event) => {
+      const dialog = event.currentTarget.closest("dialog");
+      try { await save({ from: null }); dialog.close(); } catch { tell(t("error.unavailable")); }
+    } }, t("rules.end"));
+    await askForm(t("rules.every", { day: weekday(addDays(MONDAY, day)) }), { label: t("save"), testid: "rule-save" }, () => save({ from: from.value.padStart(5, "0"), to: to.value.padStart(5, "0"), ...(until.value ? { until: until.value } : {}) }),
+      h("div", { class: "pair" }, h("label", {}, h("span", {}, t("shifts.from")), from), h("label", {}, h("span", {}, t("shifts.to")), to)), h("label", {}, h("span", {}, t("rules.until")), until), h("p", { class: "muted small" }, t("rules.what")), end);
+  }
+
+  return { element: h("section", { class: "stack" }, h("h2", {}, t("rules.title")), list), show };
+}
