@@ -95,8 +95,9 @@ class Fuuro:
 
     def __init__(self, house: House) -> None:
         self._log = house.folder / "fuuro.log"
+        self.conninfo = house.database("bench_fuuro")
         self._env = os.environ | {
-            "DATABASE_URL": house.database("bench_fuuro"),
+            "DATABASE_URL": self.conninfo,
             "FUURO_HOST": "127.0.0.1",
             "FUURO_DATA": str(house.folder / "data"),
             "FUURO_LIMITS": "1000000",
@@ -115,6 +116,14 @@ class Fuuro:
         with _process(command, self._env | {"FUURO_PORT": str(port)}, ROOT, self._log, "Fuuro is open at") as pid:
             _wait_ready(f"http://127.0.0.1:{port}/health/ready", self._log)
             yield Running(self.name, port, pid)
+
+    def audit(self) -> str:
+        """What `python -m server audit` found, or why it could not look; empty where there is no difference."""
+        command = [sys.executable, "-m", "server", "audit"]
+        done = subprocess.run(
+            command, cwd=ROOT, env=self._env, capture_output=True, text=True, check=False, timeout=COMMAND_SECONDS
+        )
+        return (done.stdout or done.stderr) if done.returncode else ""
 
     def _command(self, *arguments: str) -> None:
         with self._log.open("ab") as log:
