@@ -85,7 +85,8 @@ def _play(fuuro: Fuuro, at: Running, tokens: Path, seconds: float, users: int, w
     command += ["--host", f"http://127.0.0.1:{at.port}", "--users", str(users), "--html", str(folder / "report.html")]
     command += ["--stop-timeout", "20", "--tokens", str(tokens), "--journals", str(folder), "--evening", str(seconds)]
     command += ["--sharing", str(workers), *(["--processes", str(workers)] if workers > 1 else [])]
-    env = os.environ | {"PYTHONPATH": str(ROOT), "PYTHONWARNINGS": "ignore"}
+    env = os.environ | {"PYTHONPATH": str(ROOT), "PYTHONWARNINGS": "ignore", "GEVENT_RESOLVER": "block"}
+    # block: addresses of loopback need no threads, which a worker made by fork would wait for in vain
     with (folder / "locust.log").open("wb") as log:
         process = subprocess.Popen(command, cwd=ROOT, env=env, stdout=log, stderr=log)
     try:

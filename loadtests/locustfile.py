@@ -5,7 +5,6 @@ what `python -m server seed` wrote."""
 
 import json
 from collections import deque
-from itertools import pairwise
 from pathlib import Path
 from random import Random
 from typing import Any
@@ -14,14 +13,12 @@ from uuid import UUID
 from locust import FastHttpUser, LoadTestShape, between, events, task
 from locust.runners import MasterRunner, WorkerRunner
 
+from loadtests.friday import out
 from loadtests.journal import Journal
 from loadtests.reads import Reads
 from loadtests.scenarios.cast import Cast
 from loadtests.scenarios.guest import Guest
 from loadtests.scenarios.person import Person
-
-CURVE = ((0.0, 0.15), (0.15, 0.45), (0.35, 1.0), (0.75, 1.0), (0.9, 0.55), (1.0, 0.3))
-"""(part of the evening gone, part of the people out): up from 18:30, full from 20:00, thinning towards the last train."""
 
 
 @events.init_command_line_parser.add_listener
@@ -121,11 +118,3 @@ class Friday(LoadTestShape):
         gone = self.get_run_time() / options.evening
         most = options.num_users
         return None if gone >= 1 else (max(4, round(most * out(gone))), max(4.0, most / 10))
-
-
-def out(gone: float) -> float:
-    """The part of the people who are out when `gone` of the evening has passed, between the corners of CURVE."""
-    for (begin, low), (end, high) in pairwise(CURVE):
-        if gone <= end:
-            return low + (high - low) * (gone - begin) / (end - begin)
-    return 0.0
