@@ -115,7 +115,8 @@ class Entry(Struct, frozen=True):
 
 
 class RoomCard(Struct, frozen=True):
-    """A room as its list shows it. `their_read` is None when they keep receipts private."""
+    """A room as its list shows it. `their_read` is None when they keep receipts private; a blocked one shows neither that nor
+    anything unread."""
 
     room: UUID
     with_: Account = field(name="with")
