@@ -1,19 +1,21 @@
 // The shell, so that the app opens without a connection, and notifications. Nothing private is ever kept here.
-// Raise VERSION whenever a file of SHELL changes: README.md says how.
-const VERSION = "1";
+// VERSION is made of the files' contents: a test says what to write here when one has changed.
+const VERSION = "f09162ecb358";
 const CACHE = `fuuro-${VERSION}`;
 const ELEMENTS = ["block-dialog", "calendar-link", "cast-filter", "cast-list", "cast-page", "face", "free-times", "fuuro-app", "guest-page", "house-nav",
-  "invitation-card", "invitation-composer", "invitation-request", "letter-dialogs", "message-composer", "night-calendar", "photo-order", "plan-book",
-  "plan-card", "preview", "profile-page", "push-offer", "radar-chart", "report-dialog", "reservation-acts", "reservation-card", "reservations-page",
-  "review-dialog", "review-list", "room-entry", "room-head", "room-list", "room-menu", "room-search", "room-view", "rule-book", "settings-page",
-  "share-link", "shift-book", "sign-in", "tag-picker", "tonight-page", "tonight-switch", "waitlist-dialog", "wax-seal", "work-page"];
-const MODULES = ["api", "app", "clock", "disk", "dom", "fleeting", "forms", "i18n", "later", "log", "outbox", "push", "router", "session", "socket", "store", "theme",
-  "update"];
+  "install-guide", "invitation-card", "invitation-composer", "invitation-request", "letter-dialogs", "message-composer", "night-calendar",
+  "photo-order", "plan-book", "plan-card", "preview", "profile-page", "push-offer", "radar-chart", "report-dialog", "reservation-acts",
+  "reservation-card", "reservations-page", "review-dialog", "review-list", "room-entry", "room-head", "room-list", "room-menu", "room-search",
+  "room-view", "rule-book", "settings-account", "settings-blocks", "settings-devices", "settings-notices", "settings-page", "share-link", "shift-book",
+  "sign-in", "tag-picker", "tonight-page", "tonight-switch", "waitlist-dialog", "wax-seal", "work-page"];
+const MODULES = ["api", "app", "clock", "disk", "dom", "fleeting", "forms", "i18n", "install", "later", "log", "outbox", "push", "router", "session", "socket",
+  "store", "theme", "update"];
 const INK = ["back", "book", "cast", "choose", "close", "down", "follow", "letter", "more", "photo", "search", "send", "settings", "talk", "tonight", "work"];
 const SHELL = ["/", "/manifest.webmanifest", ...["ja", "en", "pages.ja", "pages.en"].map((name) => `/i18n/${name}.json`),
   ...["paper", "ink", "room", "letter", "pages"].map((name) => `/css/${name}.css`), ...["seal.svg", "seal-192.png", "wax.svg", "wax-sealed.svg"].map((name) => `/icons/${name}`),
   ...INK.map((name) => `/icons/ink/${name}.svg`), ...MODULES.map((name) => `/js/${name}.js`), ...ELEMENTS.map((name) => `/js/elements/${name}.js`)];
 const OURS = /^\/(api|ws|dev|health|metrics|schema)(\/|$)/; // never a page, never cached
+const ASLEEP_MS = 300; // a window that is awake answers within a few
 const TITLE = "新しいお知らせがあります"; // no name and no words: others see this screen too
 
 addEventListener("install", (event) => {
@@ -67,10 +69,23 @@ addEventListener("notificationclick", (event) => {
   event.waitUntil(open(event.notification.data?.navigate ?? "/rooms"));
 });
 
+/** The window that shows the room already, else any of ours, else a new one. */
 async function open(path) {
-  const [client] = await clients.matchAll({ type: "window", includeUncontrolled: true });
-  if (!client) { await clients.openWindow(path); return; }
-  await client.focus();
-  client.postMessage({ navigate: path });
+  const windows = await clients.matchAll({ type: "window", includeUncontrolled: true });
+  const places = await Promise.all(windows.map(placeOf));
+  const there = windows[places.indexOf(path)];
+  const one = there ?? windows.find(({ visibilityState }) => visibilityState === "visible") ?? windows[0];
+  if (!one) { await clients.openWindow(path); return; }
+  await one.focus().catch(() => {}); // a browser may not allow it; the page is right all the same
+  if (!there) one.postMessage({ navigate: path });
 }
 
+/** What a window shows now: its `url` is where it was opened. One that does not answer is asleep. */
+function placeOf(client) {
+  const { port1, port2 } = new MessageChannel();
+  return new Promise((answer) => {
+    port1.onmessage = ({ data }) => answer(data);
+    setTimeout(answer, ASLEEP_MS, null);
+    client.postMessage({ where: true }, [port2]);
+  });
+}

@@ -85,3 +85,12 @@ export function upload(file) {
   form.append("photo", file);
   return call("POST", "/api/photos", form);
 }
+
+/** What is no JSON, as a Blob. Throws Refused. */
+export async function fetchFile(path) {
+  const bearer = await fresh();
+  if (!bearer) throw new Refused({ code: "unauthenticated" });
+  const answer = await fetch(path, { headers: { authorization: `Bearer ${bearer}` } });
+  if (!answer.ok) throw new Refused(await answer.json().catch(() => ({ code: "internal" })));
+  return answer.blob();
+}

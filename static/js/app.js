@@ -2,6 +2,7 @@
 import { loadWords } from "./i18n.js";
 import { resume } from "./session.js";
 import { applyTheme } from "./theme.js";
+import "./install.js";
 import { register } from "./update.js";
 
 applyTheme();

@@ -1,13 +1,23 @@
 // Messages on their way. Each is on disk with its key before it is sent, and leaves the disk when it is known to be written:
-// after a reload or out of a tunnel it goes again with the same key, and the server answers the same again.
+// after a reload or out of a tunnel it goes again with the same key, and the server answers the same again. Tabs of one account share
+// what is on disk; one of them at a time sends a room's, in the order in which they were written.
 import * as disk from "./disk.js";
+
+const WAIT_MS = 10_000; // for another tab; one that hangs must not keep messages here
+const CHANNEL = "fuuro.outbox";
 
 export class Outbox extends EventTarget {
   #socket;
   #rows = [];
   #sending = new Set();
+  #unsaved = new Set(); // keys of rows that are not on disk (yet)
+  #others = "BroadcastChannel" in globalThis ? new BroadcastChannel(CHANNEL) : null;
 
-  constructor(socket) { super(); this.#socket = socket; }
+  constructor(socket) {
+    super();
+    this.#socket = socket;
+    if (this.#others) this.#others.onmessage = () => this.#reread();
+  }
 
   async load() {
     this.#rows = (await disk.all("outbox")).sort((a, b) => a.at - b.at);
@@ -21,6 +31,7 @@ export class Outbox extends EventTarget {
   /** `photo`, with its sizes, is what is shown of a picture until it is written. */
   async send(command, photo) {
     const row = { key: crypto.randomUUID(), command, photo, at: Math.max(Date.now(), (this.#rows.at(-1)?.at ?? 0) + 1), state: "pending" };
+    this.#unsaved.add(row.key);
     this.#rows.push(row);
     this.#changed();
     await this.#keep(row);
@@ -35,23 +46,29 @@ export class Outbox extends EventTarget {
   async #flushRoom(room) {
     if (this.#sending.has(room)) return;
     this.#sending.add(room);
-    try {
-      for (let row; (row = this.#rows.find((r) => r.command.room === room && r.state === "pending")); ) {
-        try {
-          const result = await this.#socket.ask(row.command, row.key);
-          this.dispatchEvent(new CustomEvent("written", { detail: { row, result } }));
-          await this.#drop(row);
-        } catch (error) {
-          if (error.code === "offline") return; // the next opening flushes
-          if (error.temporary) { setTimeout(() => this.flush(), 1000 * (error.retry_after || 1)); return; }
-          row.state = "failed";
-          row.error = { code: error.code, field: error.field, message: error.message };
-          await this.#keep(row);
-          this.#changed();
-        }
-      }
-    } finally { this.#sending.delete(room); }
+    try { await alone(`${CHANNEL}.${room}`, () => this.#sendAll(room)); } finally { this.#sending.delete(room); }
   }
+
+  async #sendAll(room) {
+    for (let row; (row = this.#rows.find((r) => r.command.room === room && r.state === "pending")); ) {
+      if (!(await this.#isOwed(row))) { this.#forgetRow(row); continue; }
+      try {
+        const result = await this.#socket.ask(row.command, row.key);
+        this.dispatchEvent(new CustomEvent("written", { detail: { row, result } }));
+        await this.#drop(row);
+      } catch (error) {
+        if (error.code === "offline") return; // the next opening flushes
+        if (error.temporary) { setTimeout(() => this.flush(), 1000 * (error.retry_after || 1)); return; }
+        row.state = "failed";
+        row.error = { code: error.code, field: error.field, message: error.message };
+        await this.#keep(row);
+        this.#changed();
+      }
+    }
+  }
+
+  /** Another tab may have sent it meanwhile. */
+  async #isOwed({ key }) { return this.#unsaved.has(key) || Boolean(await disk.get("outbox", key).catch(() => true)); }
 
   /** The stream shows an entry of ours: it is written, whether or not we heard the answer. */
   seen(key) {
@@ -70,13 +87,46 @@ export class Outbox extends EventTarget {
 
   discard(key) { this.seen(key); }
 
-  async #keep(row) { try { await disk.put("outbox", row); } catch { /* a full disk: it goes from memory, which is better than not at all */ } }
+  async #keep(row) {
+    try {
+      await disk.put("outbox", row);
+      this.#unsaved.delete(row.key);
+      this.#others?.postMessage("kept");
+    } catch { /* a full disk: it goes from memory, which is better than not at all */ }
+  }
+
+  #forgetRow(row) {
+    this.#rows = this.#rows.filter((r) => r !== row);
+    this.#unsaved.delete(row.key);
+    this.#changed();
+  }
 
   async #drop(row) {
-    this.#rows = this.#rows.filter((r) => r !== row);
-    this.#changed();
+    this.#forgetRow(row);
     await disk.remove("outbox", row.key);
+    this.#others?.postMessage("dropped");
+  }
+
+  /** What another tab wrote or sent: its rows are ours too, and go from here if that tab is gone. */
+  async #reread() {
+    try {
+      const kept = await disk.all("outbox");
+      this.#rows = [...kept, ...this.#rows.filter(({ key }) => this.#unsaved.has(key) && !kept.some((row) => row.key === key))].sort((a, b) => a.at - b.at);
+      this.#changed();
+      if (this.#socket.state === "open") this.flush();
+    } catch { /* ours still go from here */ }
   }
 
   #changed() { this.dispatchEvent(new Event("change")); }
+}
+
+/** Runs `work` while no other tab does the same; after a while regardless, since the same key twice is written once. */
+async function alone(name, work) {
+  if (!navigator.locks) return work();
+  let begun = false;
+  const run = () => { begun = true; return work(); };
+  try { return await navigator.locks.request(name, { signal: AbortSignal.timeout(WAIT_MS) }, run); } catch (error) {
+    if (begun) throw error;
+    return work();
+  }
 }

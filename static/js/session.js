@@ -8,22 +8,27 @@ import { Socket } from "./socket.js";
 import { Store } from "./store.js";
 
 const ME = "fuuro.me"; // who was here last: opens their rooms without a connection
+const OWED = "fuuro.owed"; // somebody left without a connection, and the house does not know
 const AFTER = "fuuro.after"; // where somebody wanted to go before signing in
 
 export const socket = new Socket(() => store.cursors());
 export const outbox = new Outbox(socket);
 export const store = new Store(socket, outbox);
 
+const others = "BroadcastChannel" in globalThis ? new BroadcastChannel("fuuro.session") : null;
+if (others) others.onmessage = () => { if (store.me) clear(true); };
+addEventListener("online", settle);
 socket.addEventListener("opened", () => outbox.flush());
 socket.addEventListener("opened", () => api.read("/api/reservations?status=draft,confirmed,arrived").then(({ items }) => store.book(items), () => {}));
 socket.addEventListener("opened", () => push.recheck().catch(() => {}), { once: true });
 socket.addEventListener("signedout", () => clear());
 
-/** At the start: whoever was here last, else whom the cookie knows; else the door. */
+/** At the start: whoever was here last, else whom the cookie knows; else the door. Who left without a connection is not let in again. */
 export async function resume() {
+  await settle();
   const kept = localStorage.getItem(ME);
   if (kept) return open(JSON.parse(kept));
-  if (await api.fresh().catch(() => null)) return open((await api.read("/api/me")).account);
+  if (!localStorage.getItem(OWED) && (await api.fresh().catch(() => null))) return open((await api.read("/api/me")).account);
   return turnToDoor();
 }
 
@@ -44,21 +49,33 @@ async function open(account) {
   socket.start();
 }
 
-/** This device's session ends, and everything of the account leaves it. Throws where the server could not be told. */
+/** This device's session ends, and everything of the account leaves it; where the house could not be told, it is told later. */
 export async function leave() {
   await push.unsubscribe().catch(() => {});
   try { await api.call("POST", "/api/auth/logout"); } catch (error) {
-    if (error.code !== "unauthenticated") throw error;
+    if (error.code !== "unauthenticated") localStorage.setItem(OWED, "1");
   }
   await clear();
 }
 
-async function clear() {
+/** Tells the house of a sign-out that it has not heard of, before anybody signs in here again. */
+export async function settle() {
+  if (!localStorage.getItem(OWED)) return;
+  try {
+    if (await api.fresh()) await api.call("POST", "/api/auth/logout");
+    localStorage.removeItem(OWED);
+  } catch { /* still no connection */ } finally { api.forget(); }
+}
+
+/** What this device has of the account goes, in every tab. */
+export async function clear(told = false) {
+  if (!told) others?.postMessage("left");
   socket.stop();
   api.forget();
   store.forget();
   outbox.forget();
   localStorage.removeItem(ME);
+  sessionStorage.clear();
   navigator.clearAppBadge?.().catch(() => {});
   await disk.burn();
   go("/sign-in", true);

@@ -5,7 +5,10 @@ const WORKER = "/service-worker.js";
 
 export async function register() {
   if (!("serviceWorker" in navigator)) return;
-  navigator.serviceWorker.addEventListener("message", ({ data }) => { if (data.navigate?.startsWith("/")) go(data.navigate); });
+  navigator.serviceWorker.addEventListener("message", ({ data, ports }) => {
+    if (data.where) ports[0].postMessage(location.pathname);
+    if (data.navigate?.startsWith("/")) go(data.navigate);
+  });
   const trusted = window.trustedTypes?.createPolicy("fuuro", { createScriptURL: () => WORKER }).createScriptURL(WORKER) ?? WORKER;
   try {
     const registration = await navigator.serviceWorker.register(trusted);

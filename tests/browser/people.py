@@ -1,6 +1,9 @@
 """People who are already signed in: what a journey needs before it begins is given to the house directly."""
 
+import asyncio
 import re
+from collections.abc import Callable, Coroutine
+from concurrent.futures import ThreadPoolExecutor
 from datetime import datetime
 from typing import Any, Self
 from uuid import uuid4
@@ -9,6 +12,7 @@ from playwright.sync_api import Browser, Page
 
 from tests.browser.conftest import person
 from tests.tools.house import House, Person
+from tests.trust.people import rows, shift
 
 
 class Visitor:
@@ -18,6 +22,7 @@ class Visitor:
         self.page = page
         self.token = ""
         self.id = ""
+        self.phone = ""
         self.house = house
         self.faults: list[str] = []
         page.on("pageerror", lambda error: self.faults.append(str(error)))
@@ -29,7 +34,7 @@ class Visitor:
     def arrive(cls, browser: Browser, house: House, role: str, name: str, **look: object) -> Self:
         """A new account of `role`, signed in; its page is still empty."""
         one = cls(person(browser, house, **look), house)
-        phone = f"090{next(Person.numbers)}"
+        phone = one.phone = f"090{next(Person.numbers)}"
         said = one._ask("/api/auth/otp", {"phone": phone})
         items = one.page.request.get("/dev/inbox.json").json()["items"]
         text = next(i["text"] for i in items if i["to"] == "+81" + phone[1:])
@@ -85,3 +90,19 @@ class Visitor:
         self.page.wait_for_timeout(held["hold_ms"] + 100)  # the seal is really held: this is what the house checks
         terms = reservation["plan"]["terms_version"]
         return self.give("reservation.pledge", reservation=reservation["id"], terms_version=terms)["reservation"]
+
+
+def at_the_database(work: Callable[[], Coroutine[Any, Any, Any]]) -> Any:
+    """On a thread of its own: Playwright's event loop has this one."""
+    with ThreadPoolExecutor(1) as thread:
+        return thread.submit(lambda: asyncio.run(work())).result()
+
+
+def later(house: House, days: float) -> None:
+    at_the_database(lambda: shift(house, days))
+
+
+def moment(house: House) -> datetime:
+    """Now, by the clock of the house; to the minute."""
+    ((at,),) = at_the_database(lambda: rows(house, "select kernel.moment()"))
+    return at.replace(second=0, microsecond=0)  # type: ignore[no-any-return]

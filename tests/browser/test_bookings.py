@@ -1,17 +1,14 @@
 """An evening as it goes on after the seal: the board, lateness, arrival, completion, both reviews, the memo, and a no-show with both sides heard."""
 
-import asyncio
-from collections.abc import Callable, Coroutine, Iterator
-from concurrent.futures import ThreadPoolExecutor
+from collections.abc import Iterator
 from datetime import datetime, timedelta
-from typing import Any
 
 import pytest
 from playwright.sync_api import Browser, expect
 
-from tests.browser.people import Visitor
+from tests.browser.people import Visitor, later, moment
 from tests.tools.house import House
-from tests.trust.people import open_house, rows, shift
+from tests.trust.people import open_house
 
 pytestmark = pytest.mark.slow
 MINUTE = 1 / 1440  # of a day
@@ -22,22 +19,6 @@ def house(cluster: str, template: str) -> Iterator[House]:
     """One whose clock can be moved."""
     with open_house(cluster, template) as one:
         yield one
-
-
-def at_the_database(work: Callable[[], Coroutine[Any, Any, Any]]) -> Any:
-    """On a thread of its own: Playwright's event loop has this one."""
-    with ThreadPoolExecutor(1) as thread:
-        return thread.submit(lambda: asyncio.run(work())).result()
-
-
-def later(house: House, days: float) -> None:
-    at_the_database(lambda: shift(house, days))
-
-
-def moment(house: House) -> datetime:
-    """Now, by the clock of the house; to the minute."""
-    ((at,),) = at_the_database(lambda: rows(house, "select kernel.moment()"))
-    return at.replace(second=0, microsecond=0)  # type: ignore[no-any-return]
 
 
 def couple(browser: Browser, house: House, cast: str, guest: str) -> tuple[Visitor, Visitor, datetime, str]:

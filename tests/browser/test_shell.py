@@ -1,5 +1,6 @@
 """The client's files, looked at without a browser: their weight, their words, their policy."""
 
+import hashlib
 import json
 import re
 from pathlib import Path
@@ -13,7 +14,9 @@ SPOKEN = re.compile(r"""\bt\(\s*["']([a-z_]+(?:\.[a-z_0-9]+)*)["']""")
 WORDLIKE = re.compile(r"""["']([a-z_]+\.[a-z_0-9]+)["']""")
 IMPORTED = re.compile(r"""(?:from|import)\s*\(?\s*["'](\.[^"']+\.js)["']""")
 AT_ONCE = re.compile(r"""(?:from|import)\s*["'](\.[^"']+\.js)["']""")
-PAGE = re.compile(r"""\(\) => (later\(\(\) => )?import\(["'](\.[^"']+\.js)["']\)""")
+PAGE = re.compile(r"""\(\) => (?:(later|talk)\(\(\) => )?import\(["'](\.[^"']+\.js)["']\)""")
+BROUGHT = {"later": ["pages"], "talk": ["room", "letter"], "": []}
+"""The sheets that a page brings."""
 LINKED = re.compile(r"""<link rel="(?:stylesheet|manifest)" href="/([^"]+)">""")
 
 
@@ -30,20 +33,18 @@ def scripts() -> str:
     return "\n".join(path.read_text("utf-8") for path in sorted((STATIC / "js").rglob("*.js")))
 
 
-def first_load() -> tuple[set[Path], dict[str, tuple[bool, set[Path]]]]:
-    """What is fetched whatever the page. And each page: whether it brings the words and styles of pages with it, and its modules;
+def first_load() -> tuple[set[Path], dict[str, tuple[str, set[Path]]]]:
+    """What is fetched whatever the page. And each page: with what it comes (`BROUGHT`), and its modules;
     beside a conversation stands the list of all."""
     frame = STATIC / "js" / "elements" / "fuuro-app.js"
-    pages = {
-        name: (bool(more), (frame.parent / name).resolve()) for more, name in PAGE.findall(frame.read_text("utf-8"))
-    }
+    pages = {name: (how, (frame.parent / name).resolve()) for how, name in PAGE.findall(frame.read_text("utf-8"))}
     assert {"./sign-in.js", "./room-view.js", "./room-list.js", "./cast-page.js"} <= pages.keys()
-    assert pages["./cast-page.js"][0] and not pages["./room-view.js"][0]
+    assert (pages["./cast-page.js"][0], pages["./room-view.js"][0]) == ("later", "talk")
     always = loaded_from(STATIC / "js" / "app.js", AT_ONCE) | loaded_from(frame, AT_ONCE)
     listed = pages["./room-list.js"][1]
     beside = {"./room-list.js", "./room-view.js"}
     return always, {
-        name: (more, {module, listed} if name in beside else {module}) for name, (more, module) in pages.items()
+        name: (how, {module, listed} if name in beside else {module}) for name, (how, module) in pages.items()
     }
 
 
@@ -61,17 +62,18 @@ def test_the_first_load_of_the_heaviest_page_weighs_less_than_it_may() -> None:
         )
 
     weights = {}
-    for name, (more, modules) in pages.items():
+    for name, (how, modules) in pages.items():
         files = always.union(*(loaded_from(module, AT_ONCE) for module in modules))
-        weights[name] = weight(files | {STATIC / "css" / "pages.css"}, "", "pages.") if more else weight(files, "")
+        files |= {STATIC / "css" / f"{sheet}.css" for sheet in BROUGHT[how]}
+        weights[name] = weight(files, "", "pages.") if how == "later" else weight(files, "")
     assert min(weights.values()) > 0
     assert {name: weight for name, weight in weights.items() if weight >= FIRST_LOAD_LIMIT} == {}
 
 
 def test_what_the_first_load_says_is_among_its_words() -> None:
     found, pages = first_load()
-    for more, modules in pages.values():
-        if not more:
+    for how, modules in pages.values():
+        if how != "later":
             found = found.union(*(loaded_from(module, AT_ONCE) for module in modules))
     text = "\n".join(module.read_text("utf-8") for module in found)
     first = json.loads((STATIC / "i18n" / "ja.json").read_text("utf-8"))
@@ -129,3 +131,13 @@ def test_the_service_worker_keeps_every_module_that_the_client_loads() -> None:
     names = {path.stem for path in loaded_from(STATIC / "js" / "app.js")}
     assert {"app", "socket", "fuuro-app", "wax-seal"} <= names
     assert sorted(name for name in names if f'"{name}"' not in worker) == []
+
+
+def test_the_version_of_the_shell_is_that_of_its_files() -> None:
+    """A browser that has the shell asks for nothing of it until the worker's own text changes."""
+    digest = hashlib.sha256()
+    for path in sorted(STATIC.rglob("*")):
+        if path.is_file() and path.suffix != ".md" and path.name != "service-worker.js" and "operator" not in path.name:
+            digest.update(path.relative_to(STATIC).as_posix().encode() + b"\0" + path.read_bytes())
+    line = f'const VERSION = "{digest.hexdigest()[:12]}";'
+    assert line in (STATIC / "service-worker.js").read_text("utf-8"), f"Write {line} into static/service-worker.js"

@@ -68,7 +68,7 @@ def test_pictures_answers_corrections_and_search(browser: Browser, house: House)
     gone.get_by_test_id("more").click()
     his.get_by_test_id("entry-delete").click()
     his.get_by_test_id("change").click()
-    expect(hers.get_by_text("メッセージは取り消されました")).to_have_count(1)
+    expect(hers.locator(".log").get_by_text("メッセージは取り消されました")).to_have_count(1)
     assert cast.faults + guest.faults == []
 
 

@@ -1,7 +1,7 @@
 // The frame of the house: which page the path names, and a word when the connection has been gone for long.
 import { fill, h } from "../dom.js";
 import { t } from "../i18n.js";
-import { later } from "../later.js";
+import { later, talk } from "../later.js";
 import { go, path } from "../router.js";
 import { socket, store, turnToDoor } from "../session.js";
 import { sentence } from "../api.js";
@@ -12,8 +12,8 @@ const DESK = new Set(["work", "plans", "schedule"]);
 /** Each page is fetched when it is first wanted; its element wakes up when its module is there. */
 const PAGES = {
   "sign-in": () => import("./sign-in.js"),
-  "room-list": () => import("./room-list.js"),
-  "room-view": () => import("./room-view.js"),
+  "room-list": () => talk(() => import("./room-list.js")),
+  "room-view": () => talk(() => import("./room-view.js")),
   "cast-list": () => later(() => import("./cast-list.js")),
   "cast-page": () => later(() => import("./cast-page.js")),
   "work-page": () => later(() => import("./work-page.js")),

@@ -3,7 +3,7 @@ import { knock } from "../api.js";
 import { fill, h } from "../dom.js";
 import { busy, problemLine } from "../forms.js";
 import { chooseLanguage, language, t } from "../i18n.js";
-import { enter } from "../session.js";
+import { enter, settle } from "../session.js";
 
 const ADULT_YEARS = 18;
 
@@ -31,7 +31,7 @@ class SignIn extends HTMLElement {
 
   #phone() {
     const phone = h("input", { name: "phone", type: "tel", autocomplete: "tel", required: true, placeholder: "090-1234-5678", class: "figures", "data-testid": "phone" });
-    this.#show(this.#form(t("door.send"), async (said) => this.#code(await knock("POST", "/api/auth/otp", said), said.phone), h("label", {}, h("span", {}, t("door.phone")), phone)),
+    this.#show(this.#form(t("door.send"), async (said) => { await settle(); this.#code(await knock("POST", "/api/auth/otp", said), said.phone); }, h("label", {}, h("span", {}, t("door.phone")), phone)),
       h("p", { class: "muted small" }, t("door.why")));
   }
 

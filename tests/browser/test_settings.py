@@ -1,0 +1,103 @@
+"""Oneself: quiet hours and receipts, other devices, the number, everything about oneself as a file, and the end."""
+
+import io
+import re
+import zipfile
+from collections.abc import Iterator
+
+import pytest
+from playwright.sync_api import Browser, Page, expect
+
+from tests.browser.conftest import person
+from tests.browser.people import Visitor, later
+from tests.tools.house import House, Person
+from tests.trust.people import open_house
+
+pytestmark = pytest.mark.slow
+
+
+@pytest.fixture(scope="module")
+def house(cluster: str, template: str) -> Iterator[House]:
+    """One whose clock can be moved."""
+    with open_house(cluster, template) as one:
+        yield one
+
+
+def text_to(page: Page, phone: str) -> str:
+    items = page.request.get("/dev/inbox.json").json()["items"]
+    return next(str(i["text"]) for i in items if i["to"] == "+81" + phone[1:])
+
+
+def test_what_is_set_here_is_set_on_every_device(browser: Browser, house: House) -> None:
+    guest = Visitor.arrive(browser, house, "guest", "健一")
+    second = person(browser, house)
+    second.context.add_cookies(
+        guest.page.context.cookies()
+    )  # the same session as another browser would be: shares the account
+    page = guest.page
+    page.goto("/settings")
+    page.get_by_test_id("quiet").check()
+    page.get_by_test_id("quiet-from").fill("02:00")
+    page.get_by_test_id("receipts").uncheck()
+    expect(page.locator("#told")).to_be_visible()
+    second.goto("/settings")
+    expect(second.get_by_test_id("quiet")).to_be_checked()
+    expect(second.get_by_test_id("quiet-from")).to_have_value("02:00")
+    expect(second.get_by_test_id("receipts")).not_to_be_checked()
+    second.get_by_test_id("quiet").uncheck()
+    expect(page.get_by_test_id("quiet")).not_to_be_checked()
+    said = guest.read("/api/me")["settings"]
+    assert (said["quiet_from"], said["private_receipts"]) == (None, True)
+    page.get_by_test_id("theme-light").click()
+    assert page.evaluate("getComputedStyle(document.documentElement).backgroundColor") == "rgb(246, 241, 231)"
+    page.get_by_test_id("language-en").click()
+    expect(page.get_by_role("heading", name="Settings")).to_be_visible()
+    assert guest.read("/api/me")["settings"]["language"] == "en"
+    assert guest.faults == []
+
+
+def test_another_device_is_ended_from_here(browser: Browser, house: House) -> None:
+    guest = Visitor.arrive(browser, house, "guest", "亮")
+    other = person(browser, house)
+    later(house, 1 / 1440)  # a number is sent one code in half a minute
+    said = other.request.post("/api/auth/otp", data={"phone": guest.phone}).json()
+    code = re.findall(r"\d{6}", text_to(other, guest.phone))[0]
+    other.request.post("/api/auth/verify", data={"challenge": said["challenge"], "code": code, "device": "古い端末"})
+    other.goto("/rooms")
+    expect(other.get_by_test_id("nav-rooms")).to_be_visible()
+    page = guest.page
+    page.goto("/settings")
+    page.get_by_test_id("device").filter(has_text="古い端末").get_by_test_id("device-end").click()
+    expect(page.get_by_test_id("device")).to_have_count(1)
+    expect(other.get_by_test_id("phone")).to_be_visible()
+    assert guest.faults == []
+
+
+def test_the_number_changes_the_archive_comes_and_the_account_ends(browser: Browser, house: House) -> None:
+    guest = Visitor.arrive(browser, house, "guest", "修")
+    page = guest.page
+    page.goto("/settings")
+    new = f"090{next(Person.numbers)}"
+    page.get_by_test_id("phone-change").click()
+    page.get_by_test_id("new-phone").fill(new)
+    page.get_by_test_id("new-phone-send").click()
+    page.get_by_test_id("new-code").wait_for()
+    page.get_by_test_id("new-code").fill(re.findall(r"\d{6}", text_to(page, new))[0])
+    page.get_by_test_id("new-code-send").click()
+    expect(page.get_by_text(f"下4桁 {new[-4:]} への変更を受け付けました")).to_be_visible()
+    page.get_by_test_id("phone-keep").click()
+    expect(page.get_by_test_id("phone-change")).to_be_visible()
+    assert guest.read("/api/me")["phone"]["change"] is None
+
+    with page.expect_download() as coming:
+        page.get_by_test_id("export").click()
+    with zipfile.ZipFile(io.BytesIO(coming.value.path().read_bytes())) as archive:
+        assert archive.namelist()
+
+    page.get_by_test_id("account-end").click()
+    page.get_by_test_id("end-sure").check()
+    page.get_by_test_id("end-yes").click()
+    expect(page.get_by_test_id("phone")).to_be_visible()
+    expect(page.get_by_text("それまではサインインで元に戻せます")).to_be_visible()
+    assert page.request.post("/api/auth/refresh").status == 401
+    assert guest.faults == []
