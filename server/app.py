@@ -84,7 +84,7 @@ class Server:
             **message.handlers(
                 holds, partial(booking.part, schedule), portfolio.own_photo, self.push.check_subscription
             ),
-            **booking.handlers(schedule),
+            **booking.handlers(schedule, booking.nothing_due),
             **booking.waitlist.handlers(schedule, portfolio.is_open_to),
             **booking.feeds.HANDLERS,
             **booking.house_handlers(schedule),

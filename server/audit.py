@@ -17,6 +17,7 @@ CHECKS = {
     "seals": queries.load("message").drift_seals,
     "overlaps": queries.load("booking").drift_overlaps,
     "steps": queries.load("booking").drift_steps,
+    "waits": queries.load("booking").drift_waits,
     "radar": queries.load("trust").drift_radar,
     "records": queries.load("trust").drift_records,
     "deliveries": queries.load("kernel").drift_deliveries,

@@ -61,7 +61,7 @@ def test_no_command_has_two_handlers() -> None:
     nobody: Any = None
     tables = [
         message.handlers(nobody, nobody, nobody, nobody),
-        booking.handlers(nobody),
+        booking.handlers(nobody, nobody),
         booking.house_handlers(nobody),
         offer.HANDLERS,
         portfolio.handlers(nobody, nobody),

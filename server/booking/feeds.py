@@ -15,7 +15,6 @@ from server.protocol import commands as c
 from server.protocol.results import CalendarLinked, Done
 
 TITLE = "ご予約"
-LIVE = frozenset({"confirmed", "arrived", "completed"})
 
 
 async def link(work: Work, command: c.LinkCalendar) -> CalendarLinked:
@@ -57,7 +56,7 @@ def _event(one: Fed, zone: ZoneInfo, now: object) -> Event:
     event.add("dtstart", one.starts_at.astimezone(zone))
     event.add("dtend", one.ends_at.astimezone(zone))
     event.add("summary", f"{TITLE}: {one.plan}")
-    event.add("status", "CONFIRMED" if one.status in LIVE else "CANCELLED")
+    event.add("status", "CANCELLED" if one.status == "cancelled" else "CONFIRMED")
     event.add("class", "PRIVATE")
     return event
 

@@ -6,7 +6,7 @@ from uuid import UUID, uuid4
 
 from server.booking import model, steps, store
 from server.booking.model import State
-from server.booking.ports import Schedule
+from server.booking.ports import Payment, Schedule
 from server.kernel.dispatch import Handlers
 from server.kernel.work import Work
 from server.protocol import commands as c
@@ -17,13 +17,13 @@ from server.protocol.results import Done, Pressed, ReservationNow
 from server.protocol.values import FrozenPlan, Plan, Reservation, ReservationStatus
 
 
-def handlers(schedule: Schedule) -> Handlers:
+def handlers(schedule: Schedule, payment: Payment) -> Handlers:
     return {
         c.WithdrawInvitation: partial(withdraw, schedule),
         c.DeclineInvitation: partial(decline, schedule),
         c.PressReservation: press,
         c.ReleaseReservation: release,
-        c.PledgeReservation: partial(pledge, schedule),
+        c.PledgeReservation: partial(pledge, schedule, payment),
         c.CancelReservation: partial(cancel, schedule),
         c.ArriveReservation: partial(arrive, schedule),
         c.CompleteReservation: partial(complete, schedule),
@@ -139,9 +139,10 @@ async def release(work: Work, command: c.ReleaseReservation) -> Done:
     return Done()
 
 
-async def pledge(schedule: Schedule, work: Work, command: c.PledgeReservation) -> ReservationNow:
+async def pledge(schedule: Schedule, payment: Payment, work: Work, command: c.PledgeReservation) -> ReservationNow:
     state = await _party(schedule, work, command)
     model.check_pledge(state, command.terms_version)
+    await payment(work, state.id)
     if state.replaces is not None:
         await _end_replaced(schedule, work, state)
     return await _step(schedule, work, state, "confirmed", None)

@@ -1,4 +1,4 @@
-"""What Booking needs of Offer inside its own transaction; wired at the composition root."""
+"""What Booking needs of others inside its own transaction; wired at the composition root."""
 
 from datetime import datetime
 from typing import Protocol
@@ -32,6 +32,12 @@ class Text(Protocol):
     """Identity: a text to the number of `account` that something begins then."""
 
     async def __call__(self, work: Work, account: UUID, starts_at: datetime) -> None: ...
+
+
+class Payment(Protocol):
+    """Asked before a pledge is confirmed, in its transaction and with its locks held: raises a Refusal where something is due and not there."""
+
+    async def __call__(self, work: Work, reservation: UUID) -> None: ...
 
 
 class Schedule(Protocol):

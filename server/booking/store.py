@@ -300,6 +300,12 @@ async def drop_feed(work: Work, account: UUID) -> None:
     await work.execute(SQL.drop_feed, account=account)
 
 
+async def feed_since(work: Work, account: UUID) -> datetime | None:
+    """When the address of the account's calendar was made; None where there is none."""
+    at: datetime | None = await work.value(SQL.feed_since, account=account)
+    return at
+
+
 async def fed_account(work: Work, token: bytes) -> UUID | None:
     account: UUID | None = await work.value(SQL.fed_account, token=token)
     return account

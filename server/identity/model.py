@@ -3,7 +3,7 @@
 import base64
 import hmac
 from collections.abc import Callable
-from datetime import date, datetime, time
+from datetime import date, datetime
 from ipaddress import ip_address, ip_network
 from typing import Final, Literal
 from uuid import UUID
@@ -86,14 +86,6 @@ def text_of_change(language: Language) -> str:
     if language == "en":
         return f"[Fuuro] Your account moves to another number in {hours} hours. Not you? Sign in with this number and stop it."
     return f"【Fuuro】電話番号の変更を受け付けました。{hours}時間後に切り替わります。お心当たりがない場合は、この番号でサインインして変更を取り消してください。"
-
-
-def is_quiet(settings: Settings, clock: time) -> bool:
-    """Whether `clock`, the house's, lies in the quiet hours; they may cross midnight."""
-    if settings.quiet_from is None or settings.quiet_to is None:
-        return False
-    begin, end = time.fromisoformat(settings.quiet_from), time.fromisoformat(settings.quiet_to)
-    return begin <= clock < end if begin <= end else clock >= begin or clock < end
 
 
 def text_of_reminder(language: Language, starts_at: datetime) -> str:

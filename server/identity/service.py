@@ -63,11 +63,8 @@ class Identity:
         self.ends = Ends(self._desk)
 
     async def remind(self, work: Work, account: UUID, starts_at: datetime) -> None:
-        """Texts `account` that something begins then, but not in their quiet hours; of no use afterwards."""
-        now, kept = await work.moment(), await store.settings(work, account)
-        if kept is None or model.is_quiet(kept, now.astimezone(self._time_zone).time()):
-            return
-        seconds = (starts_at - now).total_seconds()
+        """Texts `account` that something begins then; of no use afterwards."""
+        seconds = (starts_at - await work.moment()).total_seconds()
         there = starts_at.astimezone(self._time_zone)
         await self._desk.tell(work, account, partial(model.text_of_reminder, starts_at=there), seconds)
 

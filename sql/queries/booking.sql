@@ -149,12 +149,26 @@ where cast_id = %(cast_id)s and reservation is null and upper(span) > kernel.mom
 -- name: serve_wait
 update booking.waits set reservation = %(reservation)s where id = %(wait)s;
 
+-- name: drift_waits
+-- Who waits on a hold that is another's or another time's, and who was passed over: a later one holds what the earlier one of the same plan wanted.
+select format('wait %%s: its hold %%s is of somebody else or of another time', w.id, r.id) as line
+from booking.waits w join booking.reservations r on r.id = w.reservation
+where (r.cast_id, r.guest_id) is distinct from (w.cast_id, w.guest_id) or r.plan ->> 'id' <> w.plan::text or not w.span @> lower(r.span)
+union all
+select format('wait %%s: passed over for %%s', w.id, o.id)
+from booking.waits w join booking.waits o on o.cast_id = w.cast_id and o.plan = w.plan and o.id > w.id
+join booking.reservations r on r.id = o.reservation and r.status = 'draft' and r.expires_at > kernel.moment()
+where w.reservation is null and w.at < r.created_at and w.span @> lower(r.span) order by 1;
+
 -- name: link_feed
 insert into booking.feeds (account, token, at) values (%(account)s, %(token)s, kernel.moment())
 on conflict (account) do update set token = excluded.token, at = excluded.at;
 
 -- name: drop_feed
 delete from booking.feeds where account = %(account)s;
+
+-- name: feed_since
+select at from booking.feeds where account = %(account)s;
 
 -- name: fed_account
 select account from booking.feeds where token = %(token)s;
@@ -177,10 +191,12 @@ on conflict do nothing
 returning reservation, kind;
 
 -- name: take_unheard
--- Reminders of which no device has heard after so long, of reservations that still stand; what was heard, or is over, is settled too.
+-- Reminders of which no device has heard after so long, of reservations that still stand; what was heard, or is over, is settled too. In quiet hours
+-- they wait for the end of these, or of the matter.
 with open as (
-  update booking.reminders m set settled = true from booking.reservations r
+  update booking.reminders m set settled = true from booking.reservations r join identity.public_accounts g on g.id = r.guest_id
   where r.id = m.reservation and not m.settled and m.at <= kernel.moment() - make_interval(secs => %(seconds)s)
+    and (lower(r.span) <= kernel.moment() or not kernel.is_quiet(g.quiet_from, g.quiet_to))
   returning r.id, r.guest_id, r.status, lower(r.span) as starts_at, m.at)
 select id, guest_id as guest, starts_at from open
 where status = 'confirmed' and starts_at > kernel.moment() and not message.public_reached(guest_id, at);

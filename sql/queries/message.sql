@@ -109,13 +109,13 @@ select true from message.pushes where receipt = %(receipt)s;
 select seq from message.entries where room = %(room)s and kind = 'seal' and seq > %(before)s and seq <= %(upto)s order by seq;
 
 -- name: addressee
-select a.language, r.blocked or coalesce(p.muted_until > kernel.moment(), false) as silent, message.is_quiet(a.quiet_from, a.quiet_to) as quiet
+select a.language, r.blocked or coalesce(p.muted_until > kernel.moment(), false) as silent, kernel.is_quiet(a.quiet_from, a.quiet_to) as quiet
 from identity.public_accounts a join message.rooms r on r.id = %(room)s
 left join message.positions p on p.room = r.id and p.account = a.id
 where a.id = %(account)s;
 
 -- name: listener
-select language, false as silent, message.is_quiet(quiet_from, quiet_to) as quiet from identity.public_accounts where id = %(account)s;
+select language, false as silent, kernel.is_quiet(quiet_from, quiet_to) as quiet from identity.public_accounts where id = %(account)s;
 
 -- name: defer
 insert into message.due as d (room, account, kind, seq) values (%(room)s, %(account)s, %(kind)s, %(seq)s)
@@ -127,7 +127,7 @@ on conflict (room, account) do update set seq = greatest(d.seq, excluded.seq),
 -- Those of accounts that are not quiet now, each by one worker.
 with ready as (
   select d.room, d.account from message.due d join identity.public_accounts a on a.id = d.account
-  where not message.is_quiet(a.quiet_from, a.quiet_to) order by d.room, d.account limit 200 for update of d skip locked)
+  where not kernel.is_quiet(a.quiet_from, a.quiet_to) order by d.room, d.account limit 200 for update of d skip locked)
 delete from message.due d using ready where d.room = ready.room and d.account = ready.account
 returning d.room, d.account, d.kind, d.seq,
   coalesce((select read from message.positions p where p.room = d.room and p.account = d.account), 0) as read;

@@ -6,6 +6,12 @@ create or replace function kernel.business_day(t timestamptz) returns date langu
   select (t at time zone h.time_zone - interval '6 hours')::date from kernel.house h
 $$;
 
+-- Whether it is quiet now for someone with these hours, by the house's time of day; from > to: across midnight.
+create or replace function kernel.is_quiet(p_from time, p_to time) returns boolean language sql stable as $$
+  select coalesce(case when p_from < p_to then t >= p_from and t < p_to else t >= p_from or t < p_to end, false)
+  from (select (kernel.moment() at time zone time_zone)::time as t from kernel.house) now;
+$$;
+
 -- Appends events and one delivery for each consumer of their type; in the transaction of what they tell of.
 create or replace function kernel.emit(p_type text[], p_key text[], p_payload jsonb[], p_consumer_type text[], p_consumer text[])
   returns void language sql as $$

@@ -39,12 +39,6 @@ begin
     into seqs, ats, statuses from numbered;
 end $$;
 
--- Whether it is quiet now for someone with these hours, by the house's time of day; from > to: across midnight.
-create or replace function message.is_quiet(p_from time, p_to time) returns boolean language sql stable as $$
-  select coalesce(case when p_from < p_to then t >= p_from and t < p_to else t >= p_from or t < p_to end, false)
-  from (select (kernel.moment() at time zone time_zone)::time as t from kernel.house) now;
-$$;
-
 -- How far the entry at p_seq has come to each of the two, by what their devices said.
 create or replace function message.delivery(p_room uuid, p_seq bigint) returns jsonb language sql stable as $$
   select jsonb_object_agg(m.account, case when p.displayed >= p_seq then 'displayed' when greatest(p.reached, p.read) >= p_seq then 'reached' else 'stored' end)

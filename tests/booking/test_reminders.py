@@ -1,18 +1,23 @@
 """A reservation is called to mind once the day before and once an hour before; by a text where no device heard of it."""
 
-from datetime import UTC, datetime
+import re
+from datetime import UTC, datetime, timedelta
 from functools import partial
 from typing import Any
 from uuid import UUID
+from zoneinfo import ZoneInfo
 
 import pytest
 
 from server import booking
 from server.identity import model
 from server.kernel.work import Work
-from server.protocol.values import Settings
+from server.protocol import commands as c
 from tests.booking.stage import Evening, Stage
 from tests.conftest import Clock
+from tests.tools.house import Person, until
+from tests.tools.sms_provider import SmsProvider
+from tests.trust.people import open_house, rows, shift
 
 pytestmark = pytest.mark.anyio
 HOUR = 3_600.0
@@ -93,8 +98,6 @@ async def test_who_has_a_device_that_heard_gets_no_text(stage: Stage, clock: Clo
 
 
 async def test_a_cancelled_reservation_is_not_called_to_mind(stage: Stage, clock: Clock) -> None:
-    from server.protocol import commands as c
-
     evening, id = await booked(stage, clock)
     reminders = Reminders(stage)
     await to(stage, clock, id, 1)
@@ -117,21 +120,77 @@ async def test_who_pledges_late_is_not_reminded_of_what_they_just_did(stage: Sta
     assert reminders.pushed == []
 
 
-@pytest.mark.parametrize(
-    ("hours", "clock", "quiet"),
-    [
-        (("22:00", "08:00"), "23:30", True),
-        (("22:00", "08:00"), "07:59", True),
-        (("22:00", "08:00"), "08:00", False),
-        (("22:00", "08:00"), "21:59", False),
-        (("13:00", "15:00"), "14:00", True),
-        (("13:00", "15:00"), "15:00", False),
-        ((None, None), "03:00", False),
-    ],
-)
-def test_no_text_breaks_quiet_hours(hours: tuple[str | None, str | None], clock: str, quiet: bool) -> None:
-    now = datetime.fromisoformat(f"2030-01-01T{clock}").time()
-    assert model.is_quiet(Settings(quiet_from=hours[0], quiet_to=hours[1]), now) is quiet
+async def test_no_text_breaks_quiet_hours_but_comes_at_their_end(stage: Stage, clock: Clock) -> None:
+    evening, id = await booked(stage, clock)
+    reminders = Reminders(stage)
+    await to(stage, clock, id, 23.5)
+    await reminders.run()
+    zone = stage.server.settings.time_zone
+    now = (await stage.now()).astimezone(zone)
+    hours = {"quiet_from": f"{now:%H}:00", "quiet_to": f"{now + timedelta(hours=2):%H}:00"}
+    await stage.run(evening.guest, c.SaveSettings(**hours))
+    await clock.shift(301)
+    await reminders.run()
+    assert reminders.texted == []
+    await clock.shift(2 * HOUR)
+    await reminders.run()
+    await reminders.run()
+    assert reminders.texted == [evening.guest.account]
+
+
+async def test_what_began_in_quiet_hours_is_not_called_to_mind_any_more(stage: Stage, clock: Clock) -> None:
+    evening, id = await booked(stage, clock)
+    reminders = Reminders(stage)
+    await to(stage, clock, id, 0.9)
+    await reminders.run()
+    await stage.run(evening.guest, c.SaveSettings(quiet_from="00:00", quiet_to="23:59"))
+    await to(stage, clock, id, -24)
+    await reminders.run()
+    await stage.run(evening.guest, c.SaveSettings(quiet_from=None, quiet_to=None))
+    await reminders.run()
+    assert reminders.texted == []
+
+
+@pytest.mark.slow
+@pytest.mark.covers("reservation.pledge")
+async def test_the_text_reaches_the_provider(cluster: str, template: str) -> None:
+    """From the pledge to the provider's door, by the running house alone."""
+    async with SmsProvider() as provider:
+        with open_house(cluster, template, FUURO_SMS_URL=provider.url) as house:
+            cast, guest = Person(house), Person(house)
+            people = {"cast": (cast, "+819011112222"), "guest": (guest, "+819011113333")}
+            for count, (role, (person, phone)) in enumerate(people.items(), start=1):
+                challenge = (await person.http.post("/api/auth/otp", json={"phone": phone})).json()["challenge"]
+                code = re.findall(r"\d{6}", (await provider.received(count))[-1].body)[0]
+                said = {"challenge": challenge, "code": code}
+                verified = (await person.http.post("/api/auth/verify", json=said)).json()
+                form = {"registration_token": verified["registration_token"], "display_name": "名", "role": role}
+                more = {"birth_date": "1990-04-01", "cast_code": house.cast_code() if role == "cast" else None}
+                person._signed_in((await person.http.post("/api/auth/register", json=form | more)).json())
+            ((now,),) = await rows(house, "select kernel.moment()")
+            start = now + timedelta(hours=3)
+            ends = (start + timedelta(hours=3)).isoformat()
+            price = {"amount": 18_000, "currency": "JPY"}
+            plan = (await cast.command("plan.save", name="90分", minutes=90, price=price, terms="総額。"))["result"][
+                "id"
+            ]
+            await cast.command("schedule.add", starts_at=start.isoformat(), ends_at=ends)
+            room = (await guest.command("room.open", **{"with": cast.id}))["result"]["room"]
+            sent = await cast.command("invitation.send", room=room, plan=plan, starts_at=start.isoformat())
+            id = sent["result"]["reservation"]["id"]
+            await guest.command("reservation.press", reservation=id)
+            await shift(house, 1.3 / 86_400)
+            pledged = await guest.command("reservation.pledge", reservation=id, terms_version=1)
+            assert pledged["status_code"] == 200, pledged
+            await shift(house, 2.2 / 24)
+            await until(lambda: rows(house, "select reservation from booking.reminders"), 30)
+            await shift(house, 301 / 86_400)
+            text = (await provider.received(3))[2]
+            there = start.astimezone(ZoneInfo("Asia/Tokyo"))
+            assert (text.to, f"{there:%H:%M}" in text.body) == ("+819011113333", True)
+            assert "名" not in text.body.replace("番号", "")
+            for person in (cast, guest):
+                await person.http.aclose()
 
 
 def test_the_text_says_when_and_neither_who_nor_what() -> None:

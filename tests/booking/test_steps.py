@@ -6,6 +6,10 @@ from uuid import UUID, uuid4
 
 import pytest
 
+from server import booking
+from server.app import CONSUMERS
+from server.kernel.work import Work
+from server.offer.handlers import Schedule
 from server.protocol import commands as c
 from server.protocol.commands import Command
 from server.protocol.errors import Refusal
@@ -191,3 +195,32 @@ def given(evening: Evening, id: UUID, name: str) -> tuple[object, Command]:
         case _:
             free = timedelta(minutes=200)
             return evening.cast, evening.invitation(0, starts_at=evening.start + free, replaces=id)
+
+
+async def test_a_deposit_that_is_due_keeps_the_pledge_from_counting(stage: Stage, clock: Clock) -> None:
+    """What a provider behind the port would say: the hold and the press stay as they are."""
+    evening = await Evening.begin(stage)
+    id = await evening.invite()
+    await evening.press(id)
+    await clock.shift(HELD)
+    asked = []
+
+    async def payment(work: Work, reservation: UUID) -> None:
+        asked.append(reservation)
+        if len(asked) == 1:
+            raise Refusal("wrong_state", "A deposit is due first.")
+
+    handler = booking.handlers(Schedule(), payment)[c.PledgeReservation]
+
+    async def pledged() -> str:
+        async with stage.work() as work:
+            one = Work(work.connection, CONSUMERS, evening.guest)
+            try:
+                return str((await handler(one, pledge(id))).reservation.status)  # type: ignore[attr-defined]
+            except Refusal as refusal:
+                return refusal.message
+
+    assert await pledged() == "A deposit is due first."
+    assert (await stage.reservation(id)).status == "draft"
+    assert await pledged() == "confirmed"
+    assert asked == [id, id]

@@ -126,8 +126,11 @@ async def talk(town: Town, clock: Clock) -> Talk:
     begin, end = start + timedelta(hours=30), start + timedelta(hours=40)
     await cast.command("schedule.add", starts_at=begin.isoformat(), ends_at=end.isoformat())
     price = {"amount": 18000, "currency": "JPY"}
-    plan = await cast.command("plan.save", name="90分", minutes=90, price=price, terms="総額。")
+    plan = await cast.command("plan.save", name="90分", minutes=90, price=price, terms="総額。", waitlist=True)
     sent = await cast.command("invitation.send", room=room, plan=plan["id"], starts_at=begin.isoformat())
+    until = (begin + timedelta(hours=1)).isoformat()
+    await guest.command("waitlist.join", cast=cast.id, plan=plan["id"], **{"from": begin.isoformat(), "to": until})
+    await guest.command("calendar.link")
     await guest.command("invitation.decline", reservation=sent["reservation"]["id"])
     await cast.command("memo.save", guest=guest.id, body="氷なしのハイボール")
     await cast.command("report.file", subject={"kind": "account", "account": guest.id}, reason="しつこい")
@@ -182,6 +185,9 @@ async def test_after_the_grace_no_table_holds_the_number_or_the_name(talk: Talk,
         assert await talk.town.holding(needle) == []
     assert await talk.town.rows("select * from trust.memos") == [] == await talk.town.rows("select * from trust.keys")
     assert await talk.town.rows("select * from portfolio.follows") == []
+    assert (
+        await talk.town.rows("select * from booking.waits") == [] == await talk.town.rows("select * from booking.feeds")
+    )
     assert await talk.town.rows("select * from identity.phone_changes") == []
     kept = "select display_name, birth_date, role from identity.accounts where erased_at is not null"
     assert await talk.town.rows(kept) == [("", None, "guest")]
@@ -243,7 +249,7 @@ async def test_nobody_begins_anything_with_who_is_leaving(talk: Talk) -> None:
 @pytest.mark.covers("GET /api/me/export")
 async def test_the_archive_holds_everything_about_oneself_and_nothing_of_others_words(talk: Talk) -> None:
     await talk.cast.command("message.send", room=talk.room, body="いらっしゃい")
-    await talk.guest.command("block.add", account=talk.cast.id)
+    await talk.cast.command("profile.save", headline="夜の紗夜", about="静かに飲みたい方へ。")
     answer = await talk.guest.http.get("/api/me/export")
     assert (answer.status_code, answer.headers["content-type"]) == (200, "application/zip")
     packed = zipfile.ZipFile(io.BytesIO(answer.content))
@@ -254,12 +260,18 @@ async def test_the_archive_holds_everything_about_oneself_and_nothing_of_others_
     assert [m["body"] for m in files["messages"] if m["kind"] == "text"] == ["こんばんは"]
     assert [r["status"] for r in files["reservations"]] == ["declined"]
     assert [f["cast"] for f in files["follows"]] == [talk.cast.id]
-    assert [b["account"] for b in files["blocks"]] == [talk.cast.id]
+    assert [w["cast"]["id"] for w in files["waits"]] == [talk.cast.id]
+    assert files["calendar"]["linked_at"] is not None and files["profile"] is None
     assert [d["name"] for d in files["devices"]] == [f"{NAME}の電話"]
     assert {"registered", "phone_change_asked"} <= {e["event"] for e in files["sign_ins"]}
     hers = await talk.cast.http.get("/api/me/export")
     packed = zipfile.ZipFile(io.BytesIO(hers.content))
     assert [m["body"] for m in json.loads(packed.read("memos.json"))] == ["氷なしのハイボール"]
+    assert json.loads(packed.read("profile.json"))["headline"] == "夜の紗夜"
+    assert json.loads(packed.read("calendar.json")) == {"linked_at": None} and packed.read("waits.json") == b"[]"
+    await talk.guest.command("block.add", account=talk.cast.id)
+    again = zipfile.ZipFile(io.BytesIO((await talk.guest.http.get("/api/me/export")).content))
+    assert [b["account"] for b in json.loads(again.read("blocks.json"))] == [talk.cast.id]
     assert NUMBER not in b"".join(packed.read(n) for n in packed.namelist()).decode()
     assert (await Citizen(talk.town).http.get("/api/me/export")).status_code == 401
 

@@ -102,7 +102,7 @@ async def test_it_is_quiet_from_the_one_hour_until_the_other(
     await at(stage, clock, hour, minute)
     now = hour * 60 + minute
     found = await stage.rows(
-        "select b, e, message.is_quiet(time '00:00' + make_interval(mins => b), time '00:00' + make_interval(mins => e)) "
+        "select b, e, kernel.is_quiet(time '00:00' + make_interval(mins => b), time '00:00' + make_interval(mins => e)) "
         "from generate_series(0, 1439, 30) b, generate_series(0, 1439, 30) e where b <> e"
     )
     assert len(found) == 48 * 47

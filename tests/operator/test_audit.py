@@ -117,6 +117,19 @@ FAULTS: dict[str, tuple[str, list[str]]] = {
         " where status = 'draft' and id not in (select reservation from booking.steps)",
         ["overlaps"],
     ),
+    "somebody else's hold": (
+        "insert into booking.waits (cast_id, guest_id, plan, span, at, reservation)"
+        " select cast_id, cast_id, (plan ->> 'id')::uuid, span, kernel.moment(), id from booking.reservations limit 1",
+        ["waits"],
+    ),
+    "somebody was passed over": (
+        "update booking.reservations set status = 'draft', expires_at = kernel.moment() + interval '1 hour' where status = 'expired';"
+        " update booking.steps set status = 'draft' where status = 'expired';"
+        " insert into booking.waits (cast_id, guest_id, plan, span, at, reservation)"
+        " select r.cast_id, g, (plan ->> 'id')::uuid, span, r.created_at - interval '1 hour', case when g = r.guest_id then r.id end"
+        " from booking.reservations r, unnest(array[gen_random_uuid(), r.guest_id]) with ordinality u(g, n) where status = 'draft' order by n",
+        ["waits"],
+    ),
     "a radar was added to": ("update trust.radars set reunion = 1.5", ["radar"]),
     "a radar is missing": ("delete from trust.radars", ["radar"]),
     "a radar has nothing under it": ("delete from trust.reviews", ["radar"]),
