@@ -19,6 +19,13 @@ export function fill(node, ...children) {
   return node;
 }
 
+/** `wanted` in `node`, in this order. Moves only what stands elsewhere: what is pressed, playing or focused stays untouched. */
+export function arrange(node, wanted) {
+  const keep = new Set(wanted);
+  for (const child of [...node.children]) if (!keep.has(child)) child.remove();
+  wanted.forEach((child, i) => { if (node.children[i] !== child) node.insertBefore(child, node.children[i] ?? null); });
+}
+
 const SVG = "http://www.w3.org/2000/svg";
 /** The same for drawings: `svg("path", {d: "M0 0h9"})`. */
 export function svg(tag, props = {}, ...children) {

@@ -23,6 +23,8 @@ const PAGES = {
   "profile-page": () => later(() => import("./profile-page.js")),
   "settings-page": () => later(() => import("./settings-page.js")),
 };
+const wide = matchMedia("(min-width: 900px)"); // as in css/paper.css
+
 class FuuroApp extends HTMLElement {
   #shown = null;
   #late = 0;
@@ -36,6 +38,7 @@ class FuuroApp extends HTMLElement {
     socket.addEventListener("state", () => this.#watch());
     socket.addEventListener("turnedaway", () => this.#offer(t("connection.stopped"), t("connection.here"), () => socket.start()));
     store.addEventListener("change", () => this.#title());
+    wide.addEventListener("change", this.#landmark);
     this.dataset.page = "start";
   }
 
@@ -49,7 +52,8 @@ class FuuroApp extends HTMLElement {
     this.#shown = location.pathname;
     this.dataset.page = page;
     this.toggleAttribute("data-open", page === "rooms" ? Boolean(id) : false);
-    if (page === "sign-in") { this.#side.replaceChildren(); fill(this, this.#element("sign-in", { id: "main" })); this.#title(); return; }
+    this.#landmark();
+    if (page === "sign-in") { this.#side.replaceChildren(); fill(this, this.#element("sign-in", { id: "main", role: "main" })); this.#title(); return; }
     if (!this.#stage.isConnected) fill(this, this.#banner, h("house-nav"), this.#side, this.#stage);
     if (page === "rooms" && !this.#side.firstElementChild) fill(this.#side, this.#element("room-list"));
     fill(this.#stage, this.#page(page, id));
@@ -70,6 +74,9 @@ class FuuroApp extends HTMLElement {
     if (page === "settings") return this.#element("settings-page");
     return h("div", { class: "empty" }, h("p", {}, t(page === "rooms" ? "rooms.choose" : "lost.page")));
   }
+
+  /** On a phone the list is the page until a room is open. */
+  #landmark = () => this.#side.setAttribute("role", wide.matches || this.dataset.page !== "rooms" || this.hasAttribute("data-open") ? "region" : "main");
 
   /** `name` with its module on the way; where it does not come, that is said in its place. */
   #element(name, props) {

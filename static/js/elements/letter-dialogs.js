@@ -7,7 +7,7 @@ import { t } from "../i18n.js";
 /** For whoever cannot hold: the same words, and two separate confirmations. `pledge` may throw. */
 export function confirmInSteps({ cast, plan, starts_at, ends_at }, pledge) {
   const words = h("dl", { class: "stack" }, [[t("letter.cast"), cast.display_name], [t("letter.plan"), plan.name], [t("letter.time"), `${dayName(nightOf(starts_at))} ${nightSpan(starts_at, ends_at)}`], [t("letter.price"), `${money(plan.price)} ${t("letter.total")}`]]
-    .map(([label, value]) => h("div", {}, h("dt", { class: "small muted" }, label), h("dd", { class: "figures" }, value))), h("dd", { class: "small muted" }, plan.terms));
+    .map(([label, value]) => h("div", {}, h("dt", { class: "small muted" }, label), h("dd", { class: "figures" }, value))));
   return ask(t("seal.pledge"), (close) => {
     const problem = problemLine();
     const acts = h("div", { class: "acts" });
@@ -17,7 +17,7 @@ export function confirmInSteps({ cast, plan, starts_at, ends_at }, pledge) {
     } }, t("seal.step2"));
     const first = h("button", { "data-testid": "step-1", onclick: () => { fill(acts, h("p", {}, t("seal.really")), second, leave); second.focus(); } }, t("seal.step1"));
     fill(acts, first, leave);
-    return h("div", { class: "stack" }, h("h2", {}, t("seal.pledge")), words, problem, acts);
+    return h("div", { class: "stack" }, h("h2", {}, t("seal.pledge")), words, h("p", { class: "small muted" }, plan.terms), problem, acts);
   });
 }
 

@@ -19,8 +19,8 @@ class RoomEntry extends HTMLElement {
     const read = mine && entry.seq > 0 && (card?.their_read ?? 0) >= entry.seq;
     const quoted = entry.reply_to ? store.logs.get(entry.room)?.get(entry.reply_to) : null;
     const reservation = entry.reservation && (store.reservations.get(entry.reservation.id) ?? entry.reservation);
-    const said = JSON.stringify([entry, read, quoted?.body, quoted?.deleted, reservation?.version]);
-    if (said === this.#said) return;
+    const said = `${read} ${entry.state} ${quoted?.body} ${quoted?.deleted} ${reservation?.version} ${JSON.stringify(entry.delivery)}`;
+    if (said === this.#said && entry === this.#entry) return; // the log makes a new entry of one that has changed
     this.#said = said;
     this.#entry = entry;
     Object.assign(this.dataset, { testid: "entry", seq: entry.seq, kind: entry.kind, state: entry.state ?? "sent" });

@@ -1,7 +1,7 @@
 // All conversations, the latest first: who waits, and who has pledged, at a glance.
 import { read, sentence } from "../api.js";
 import { calendarDay, clockTime, nightOf, nightTime, now, shortDay, weekday } from "../clock.js";
-import { fill, h, icon, tell } from "../dom.js";
+import { arrange, fill, h, icon, tell } from "../dom.js";
 import { t } from "../i18n.js";
 import { later } from "../later.js";
 import { path } from "../router.js";
@@ -18,6 +18,7 @@ class RoomList extends HTMLElement {
   #list = h("ul", { class: "rooms", "data-testid": "rooms" });
   #rows = new Map();
   #more = h("button", { class: "wide", onclick: () => this.#older() }, t("rooms.older"));
+  #last = h("li", {}, this.#more);
   #offer = h("push-offer");
   #next = undefined; // the cursor of the next page; null: there is none
 
@@ -39,13 +40,13 @@ class RoomList extends HTMLElement {
     if (!cards.length) { this.#empty(); return; }
     if (!this.#offer.isConnected && cards.some((card) => card.head > 1)) this.append(this.#offer);
     const here = path()[0] === "rooms" ? path()[1] : null;
-    const wanted = cards.map((card) => this.#row(card, card.room === here));
-    if (cards.length >= SNAPSHOT && this.#next !== null) wanted.push(h("li", {}, this.#more));
-    if (wanted.length !== this.#list.children.length || wanted.some((row, i) => row !== this.#list.children[i])) {
-      const focused = this.contains(document.activeElement) ? document.activeElement : null;
-      fill(this.#list, wanted);
-      focused?.focus({ preventScroll: true });
-    }
+    const marks = this.#marks();
+    const today = calendarDay(now());
+    const wanted = cards.map((card) => this.#row(card, card.room === here, marks.get(card.room), today));
+    if (cards.length >= SNAPSHOT && this.#next !== null) wanted.push(this.#last);
+    const focused = this.contains(document.activeElement) ? document.activeElement : null;
+    arrange(this.#list, wanted);
+    if (focused && focused !== document.activeElement) focused.focus({ preventScroll: true });
   };
 
   #empty() {
@@ -56,10 +57,10 @@ class RoomList extends HTMLElement {
   }
 
   /** The row of a room, made anew only where it says something else. */
-  #row(card, here) {
-    const mark = this.#mark(card.room);
+  #row(card, here, mark, today) {
     const typing = store.isTyping(card.room);
-    const said = JSON.stringify([card.with, card.last, card.unread, here, mark, typing, calendarDay(now())]);
+    const { last, unread, with: other } = card;
+    const said = `${unread} ${here} ${mark?.text} ${typing} ${today} ${last?.seq} ${last?.deleted} ${last?.body} ${other.display_name} ${other.photo?.id}`; // ten thousand of them are compared at every change
     const known = this.#rows.get(card.room);
     if (known?.said === said) return known.node;
     const link = h("a", { href: `/rooms/${card.room}`, "data-testid": "room", "data-room": card.room, "data-unread": card.unread || null, "aria-current": here ? "page" : null },
@@ -74,13 +75,15 @@ class RoomList extends HTMLElement {
     return node;
   }
 
-  /** What of a reservation concerns tonight's list: pledged, or waiting for an answer. */
-  #mark(room) {
-    const alive = [...store.reservations.values()].filter((r) => r.room === room && (["confirmed", "arrived"].includes(r.status) ? Date.parse(r.ends_at) > now() : r.status === "draft" && Date.parse(r.expires_at) > now()));
-    const next = alive.sort((a, b) => (a.status === "draft") - (b.status === "draft") || a.starts_at.localeCompare(b.starts_at))[0];
-    if (!next) return null;
-    const at = `${shortDay(nightOf(next.starts_at))} ${nightTime(next.starts_at)}`;
-    return next.status === "draft" ? { kind: "waits", text: t("rooms.waits", { at }) } : { kind: "pledged", text: t("rooms.pledged", { at }) };
+  /** What of each room's reservations concerns tonight's list: pledged, or waiting for an answer. Room → {kind, text}. */
+  #marks() {
+    const alive = [...store.reservations.values()].filter((r) => (["confirmed", "arrived"].includes(r.status) ? Date.parse(r.ends_at) > now() : r.status === "draft" && Date.parse(r.expires_at) > now()));
+    const marks = new Map();
+    for (const next of alive.sort((a, b) => (a.status === "draft") - (b.status === "draft") || a.starts_at.localeCompare(b.starts_at))) {
+      const at = `${shortDay(nightOf(next.starts_at))} ${nightTime(next.starts_at)}`;
+      if (!marks.has(next.room)) marks.set(next.room, next.status === "draft" ? { kind: "waits", text: t("rooms.waits", { at }) } : { kind: "pledged", text: t("rooms.pledged", { at }) });
+    }
+    return marks;
   }
 
   async #older() {

@@ -1,7 +1,7 @@
 // One conversation: its log, who is typing, and what one can say. Stays at its end unless somebody reads further up.
 import { sentence } from "../api.js";
 import { calendarDay, dayName } from "../clock.js";
-import { fill, h, icon, say, tell } from "../dom.js";
+import { arrange, fill, h, icon, say, tell } from "../dom.js";
 import { t } from "../i18n.js";
 import { later } from "../later.js";
 import { outbox, socket, store } from "../session.js";
@@ -11,6 +11,7 @@ import "./room-head.js";
 import { preview } from "./preview.js";
 
 const SOUGHT_MS = 2_500;
+const LONG = 300; // lines, from which on the browser draws only those in sight
 const NEAR_PX = 120; // this close to the end is at the end
 
 class RoomView extends HTMLElement {
@@ -143,7 +144,8 @@ class RoomView extends HTMLElement {
     wanted.push(this.#typing);
     this.#typing.toggleAttribute("data-on", store.isTyping(this.#room));
     this.#typing.textContent = store.isTyping(this.#room) ? t("room.typing") : "";
-    this.#arrange(wanted);
+    this.#log.toggleAttribute("data-long", wanted.length > LONG);
+    arrange(this.#log, wanted);
     if (this.#atEnd) { this.#end(); this.#seen(); }
   };
 
@@ -167,13 +169,6 @@ class RoomView extends HTMLElement {
   #node(key, make) {
     if (!this.#nodes.has(key)) this.#nodes.set(key, make());
     return this.#nodes.get(key);
-  }
-
-  /** Moves only what stands elsewhere: what is pressed, playing or focused stays untouched. */
-  #arrange(wanted) {
-    const keep = new Set(wanted);
-    for (const child of [...this.#log.children]) if (!keep.has(child)) child.remove();
-    wanted.forEach((node, i) => { if (this.#log.children[i] !== node) this.#log.insertBefore(node, this.#log.children[i] ?? null); });
   }
 
   async #ask() {

@@ -14,7 +14,7 @@ class SignIn extends HTMLElement {
 
   #show(...content) {
     this.className = "door";
-    fill(this, h("header", { class: "brandmark" }, h("img", { src: "/icons/wax-sealed.svg", alt: "", width: "104", height: "104" }), h("h1", {}, "封蝋"), h("p", {}, t("door.motto"))),
+    fill(this, h("div", { class: "brandmark" }, h("img", { src: "/icons/wax-sealed.svg", alt: "", width: "104", height: "104" }), h("h1", {}, "封蝋"), h("p", {}, t("door.motto"))),
       content, h("p", { class: "foot" }, h("button", { class: "quiet", lang: language === "ja" ? "en" : "ja", onclick: () => chooseLanguage(language === "ja" ? "en" : "ja") }, t("language.other"))));
     this.querySelector("input")?.focus();
   }
