@@ -110,7 +110,7 @@ class CastList extends HTMLElement {
       h("span", { class: "frame" }, portrait(account, "full"), status.tonight && h("span", { class: "ribbon" }, t("casts.tonight"))),
       h("h2", {}, account.display_name, status.online && h("span", { class: "dot online", role: "img", "aria-label": t("casts.online") }), following && icon("follow")),
       headline && h("span", { class: "small muted line" }, headline),
-      h("span", { class: "small figures" }, [area, cheapest ? t("casts.from", { price: money(cheapest.price) }) : t("casts.no_plans")].filter(Boolean).join(" · "))));
+      area && h("span", { class: "small muted" }, area), h("span", { class: "small figures" }, cheapest ? t("casts.from", { price: money(cheapest.price) }) : t("casts.no_plans"))));
     this.#rows.set(account.id, { said, node });
     return node;
   }

@@ -1,6 +1,5 @@
 // One cast: photos, words, tags, her plans with full prices, when she is free, what guests said, and the way into a conversation.
 import { command, read, sentence } from "../api.js";
-import { nightTime } from "../clock.js";
 import { ask, fill, h, icon } from "../dom.js";
 import { busy, problemLine } from "../forms.js";
 import { t } from "../i18n.js";
@@ -54,8 +53,8 @@ class CastPage extends HTMLElement {
   #heardStatus = ({ detail }) => { if (detail.cast === this.#id) this.#showStatus(detail.status); };
   #heardRadar = ({ detail }) => { if (detail.cast === this.#id) fill(this.#radar, detail.radar && radarChart(detail.radar)); };
 
-  #showStatus({ online, tonight, tonight_until }) {
-    fill(this.#status, tonight && h("span", { class: "gold" }, h("span", { class: "dot tonight", "aria-hidden": "true" }), t("casts.tonight_until", { at: nightTime(tonight_until) })),
+  #showStatus({ online, tonight }) {
+    fill(this.#status, tonight && h("span", { class: "gold" }, h("span", { class: "dot tonight", "aria-hidden": "true" }), t("casts.tonight")),
       online && h("span", {}, h("span", { class: "dot online", "aria-hidden": "true" }), t("casts.online")));
   }
 

@@ -16,6 +16,7 @@ const share = (minutes) => ((clamp(minutes) - FROM) / (TO - FROM)).toFixed(4);
 const snapped = (minutes) => Math.round(minutes / STEP) * STEP;
 const minutesOf = (at, night) => (Date.parse(at) - instantOf(night, 0)) / MINUTE;
 const label = (minutes) => `${String(Math.floor(minutes / 60)).padStart(2, "0")}:${String(minutes % 60).padStart(2, "0")}`;
+const short = (minutes) => label(minutes).replace(":00", ""); // a line on a phone has room for no more
 
 class NightCalendar extends HTMLElement {
   /** `change(shift | null, {starts_at, ends_at} | null)` moves, adds or removes a shift; `edit(night, shift | null, from)` asks for one. Set before it is shown. */
@@ -62,7 +63,7 @@ class NightCalendar extends HTMLElement {
     const words = `${label(from)}–${label(to)}`;
     const bar = h("button", { type: "button", class: "shift", "data-testid": "shift", "data-key": `${night} ${i}`, "data-from": label(from), "data-to": label(to), "aria-label": t("calendar.shift", { day: dayName(night), span: words }),
       onkeydown: (event) => this.#key(event, shift, night, from, to), onclick: () => { if (!bar.dataset.pulled) this.edit(night, shift, from); delete bar.dataset.pulled; } },
-    h("span", { class: "end", "data-end": "from" }), h("span", { class: "figures" }, words), h("span", { class: "end", "data-end": "to" }));
+    h("span", { class: "end", "data-end": "from" }), h("span", { class: "figures" }, `${short(from)}–${short(to)}`), h("span", { class: "end", "data-end": "to" }));
     bar.addEventListener("pointerdown", (event) => { event.stopPropagation(); const { end } = event.target.dataset; if (end) this.#pull(event, bar, track, shift, night, end === "from" ? to : from); });
     return stretch(bar, from, to);
   }

@@ -1,9 +1,11 @@
 // Tonight: one switch, told to followers; and whether one is seen online.
 import { command, read, sentence } from "../api.js";
-import { nightTime } from "../clock.js";
+import { clockTime } from "../clock.js";
 import { h, tell } from "../dom.js";
 import { t } from "../i18n.js";
 import { store } from "../session.js";
+
+const HIDDEN = "fuuro.hidden"; // whose choice it was on this device: a status does not tell hidden from away
 
 export function tonightSwitch() {
   let status = null;
@@ -17,14 +19,18 @@ export function tonightSwitch() {
     status = now;
     button.disabled = seen.disabled = false;
     button.setAttribute("aria-checked", String(now.tonight));
-    until.textContent = now.tonight ? t("casts.tonight_until", { at: nightTime(now.tonight_until) }) : t("tonight.off");
-    seen.checked = !now.online;
+    until.textContent = now.tonight ? t("tonight.until", { at: clockTime(now.tonight_until) }) : t("tonight.off");
+    if (now.online) localStorage.removeItem(HIDDEN);
+    seen.checked = !now.online && localStorage.getItem(HIDDEN) === store.me.id; // being offline alone says nothing: it may be a moment old
   }
 
   async function set(change) {
     button.disabled = true;
     try {
-      show((await command({ type: "status.set", ...change })).status);
+      const { status: made } = await command({ type: "status.set", ...change });
+      if (change.invisible) localStorage.setItem(HIDDEN, store.me.id);
+      else if (change.invisible === false) localStorage.removeItem(HIDDEN);
+      show(made);
       if (change.invisible === undefined) tell(t(status.tonight ? "tonight.told" : "tonight.ended"));
     } catch (error) {
       tell(sentence(error));
