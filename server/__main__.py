@@ -49,6 +49,9 @@ def _parser() -> argparse.ArgumentParser:
         "--demo", action="store_true", help="casts with profiles, plans, shifts, conversations and evenings"
     )
     seed.add_argument("--casts", type=int, default=40, help="how many casts the demo has; 40 of them are spoken with")
+    seed.add_argument(
+        "--portraits", type=int, default=40, help="how many of those are drawn; each takes a second or two"
+    )
     seed.add_argument("--seed", type=int, default=1, help="the same number makes the same house")
     operator = add("operator", _operator, "makes an operator, who signs in by a text as everybody")
     operator.add_argument("--phone", required=True, help="their number, like +81 90 1234 5678")
@@ -93,7 +96,11 @@ def _seed(arguments: argparse.Namespace) -> None:
     if arguments.demo:
         from server.demo import house
 
-        _with_database(lambda settings, conninfo: house.furnish(settings, conninfo, arguments.seed, arguments.casts))
+        _with_database(
+            lambda settings, conninfo: house.furnish(
+                settings, conninfo, arguments.seed, arguments.casts, arguments.portraits
+            )
+        )
         return
     if arguments.pairs is None or arguments.tokens is None:
         sys.exit("seed takes --pairs with --tokens, or --demo.")

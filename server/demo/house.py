@@ -7,7 +7,7 @@ from random import Random
 from typing import Final
 from uuid import uuid4
 
-from server.demo import people
+from server.demo import gallery, people
 from server.demo.conversation import Cast, Conversation
 from server.demo.evening import Evening, uuid
 from server.demo.people import Figure
@@ -31,8 +31,8 @@ GUEST_PHONE: Final = "+8190200010{:02d}"
 """with their number. They may belong to somebody, hence: in a house whose texts stay in its inbox, or not at all."""
 
 
-async def furnish(settings: Settings, conninfo: str, seed: int, count: int) -> None:
-    """Fills the house, whole or not at all, and prints how to sign in. Exits with a sentence where that is refused."""
+async def furnish(settings: Settings, conninfo: str, seed: int, count: int, drawn: int) -> None:
+    """Fills the house with `count` casts, `drawn` of them with a portrait, whole or not at all, and prints how to sign in. Exits with a sentence where that is refused."""
     if not settings.development_inbox:
         sys.exit(
             "The demo is for a house whose texts stay in its own inbox: unset FUURO_SMS_URL, and serve on loopback."
@@ -48,7 +48,7 @@ async def furnish(settings: Settings, conninfo: str, seed: int, count: int) -> N
                 sys.exit(
                     "This house has been furnished before: sign in as it said then, or begin with an empty FUURO_DATA."
                 )
-            await demo.fill(count)
+            await demo.fill(count, drawn)
     print(HOW_TO_SIGN_IN.format(casts=min(count, SHOWN), guests=len(people.GUESTS), all=count))
 
 
@@ -74,7 +74,7 @@ class Demo:
     def lookup(self, phone: str) -> bytes:
         return self.evening.server.keyring.mac("number", phone.encode())
 
-    async def fill(self, count: int) -> None:
+    async def fill(self, count: int, drawn: int) -> None:
         work = self.evening.work
         terms = await search.vocabulary(work)
         tags = {term.id: term.tag() for term in terms.values()}
@@ -90,6 +90,8 @@ class Demo:
                 kind = "open" if guest is guests[0] and cast is known[0] else None
                 await Conversation(self.evening, self.now, chance, cast, guest, tags).play(kind)
         await self.evening.move(self.now)
+        await self._portraits(casts[: min(drawn, SHOWN)])
+        await self._tonight(casts[:SHOWN])
         for one in casts[:SHOWN]:
             work.emit(ReviewsChanged(one.caller.account))
         await self.evening.tidy()
@@ -125,6 +127,22 @@ class Demo:
                 for one in some
             ]
             await documents.enter(self.evening.work, entries)
+
+    async def _portraits(self, casts: Sequence[Cast]) -> None:
+        owners = [(f"{self.seed} {number}", one.caller.account) for number, one in enumerate(casts)]
+        hung = await gallery.hang(self.evening.server.objects, self.evening.work, owners)
+        for one in casts:
+            await self.evening.run(one.caller, c.SaveProfile(photos=[hung[one.caller.account]]))
+
+    async def _tonight(self, casts: Sequence[Cast]) -> None:
+        """About half of those who work this business night say so."""
+        chance, ends = Random(f"tonight {self.seed}"), self.midnight + timedelta(hours=30)
+        for one in casts:
+            works = any(
+                self.midnight + timedelta(hours=6) <= begin < ends and self.now < end for begin, end in one.shifts
+            )
+            if works and chance.random() < 0.5:
+                await self.evening.run(one.caller, c.SetStatus(tonight=True))
 
     async def _account(self, role: Role, number: int, name: str, phone: str | None) -> Caller:
         work, keyring = self.evening.work, self.evening.server.keyring

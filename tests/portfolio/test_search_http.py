@@ -25,7 +25,7 @@ def house() -> Iterator[House]:
     with tempfile.TemporaryDirectory(prefix="fuuro-", ignore_cleanup_errors=True) as folder:
         Path(folder).chmod(0o711)
         one = House(Path(folder) / "data")
-        said = one.run("seed", "--demo", "--casts", "60")
+        said = one.run("seed", "--demo", "--casts", "60", "--portraits", "2")
         assert "The house is furnished" in said
         one.start()
         try:

@@ -26,7 +26,9 @@ def open_house(cluster: str, template: str, **env: str) -> Iterator[House]:
     name = f"house_{uuid4().hex}"
     with psycopg.connect(cluster, autocommit=True) as connection:
         connection.execute(
-            sql.SQL("create database {} template {}").format(sql.Identifier(name), sql.Identifier(template))
+            sql.SQL("create database {} template {} strategy file_copy").format(
+                sql.Identifier(name), sql.Identifier(template)
+            )
         )
     conninfo = make_conninfo(cluster, dbname=name)
     with tempfile.TemporaryDirectory(prefix="fuuro-", ignore_cleanup_errors=True) as folder:
@@ -62,16 +64,23 @@ def known(house: House, said: dict[str, str], role: str) -> Person:
 
 @asynccontextmanager
 async def pairs(house: House, count: int) -> AsyncIterator[list[Pair]]:
-    with tempfile.NamedTemporaryFile() as file:
-        await asyncio.to_thread(house.run, "seed", "--pairs", str(count), "--tokens", file.name)
-        lines = [json.loads(line) for line in Path(file.name).read_text().splitlines()]
-    made = [Pair(house, line) for line in lines]
+    made = [Pair(house, line) for line in await _seeded(house, count)]
     try:
         yield made
     finally:
         for pair in made:
             await pair.cast.http.aclose()
             await pair.guest.http.aclose()
+
+
+async def _seeded(house: House, count: int) -> list[dict[str, Any]]:
+    """From the house's stock, which is filled by eight or more: starting the command line takes longer than seeding."""
+    if len(house.seeded) < count:
+        with tempfile.NamedTemporaryFile() as file:
+            await asyncio.to_thread(house.run, "seed", "--pairs", str(max(count, 8)), "--tokens", file.name)
+            house.seeded += [json.loads(line) for line in Path(file.name).read_text().splitlines()]
+    taken, house.seeded = house.seeded[:count], house.seeded[count:]
+    return taken
 
 
 async def rows(house: House, query: str, *values: Any) -> list[tuple[Any, ...]]:
