@@ -1,7 +1,7 @@
 // What can be done about a reservation, by whom and when: the same buttons wherever one is shown.
 import { sentence } from "../api.js";
 import { now } from "../clock.js";
-import { h, tell } from "../dom.js";
+import { ask, h, tell } from "../dom.js";
 import { t } from "../i18n.js";
 import { outbox, store } from "../session.js";
 
@@ -54,7 +54,6 @@ async function give(reservation, name, changed) {
 
 /** Says in the conversation how late one will be: a message like any other, so it goes out once, also from a tunnel. */
 async function late({ room }) {
-  const { ask } = await import("../dom.js");
   const minutes = await ask(t("act.late"), (close) => h("div", { class: "stack" }, h("h2", {}, t("late.how")),
     h("div", { class: "acts" }, LATE_MINUTES.map((n) => h("button", { "data-testid": `late-${n}`, onclick: () => close(n) }, t("invite.minutes", { n }))), h("button", { class: "quiet", onclick: () => close() }, t("cancel")))));
   if (!minutes) return;
