@@ -60,10 +60,9 @@ def run(seconds: float, users: int, workers: int, folder: Path) -> int:
         fuuro = Fuuro(place)
         with psycopg.connect(fuuro.conninfo) as connection:
             connection.execute(CLOCK.read_bytes())
-        tokens = place.folder / "tokens.jsonl"
-        fuuro.seed(users + SPARE * workers, tokens)
+        fuuro.seed(users + SPARE * workers)
         with fuuro.running() as at:
-            played = _play(fuuro, at, tokens, seconds, users, workers, folder)
+            played = _play(fuuro, at, seconds, users, workers, folder)
             _settle(fuuro.conninfo)
             faults, counts = checker.check(fuuro.conninfo, folder)
             drift = fuuro.audit()
@@ -79,11 +78,20 @@ def run(seconds: float, users: int, workers: int, folder: Path) -> int:
     return 1 if faults or drift or played else 0
 
 
-def _play(fuuro: Fuuro, at: Running, tokens: Path, seconds: float, users: int, workers: int, folder: Path) -> int:
+def _play(fuuro: Fuuro, at: Running, seconds: float, users: int, workers: int, folder: Path) -> int:
     """locust's exit code; 1 where a request failed."""
     command = [sys.executable, "-m", "locust", "-f", "loadtests/locustfile.py", "--headless", "--only-summary"]
     command += ["--host", f"http://127.0.0.1:{at.port}", "--users", str(users), "--html", str(folder / "report.html")]
-    command += ["--stop-timeout", "20", "--tokens", str(tokens), "--journals", str(folder), "--evening", str(seconds)]
+    command += [
+        "--stop-timeout",
+        "20",
+        "--tokens",
+        str(fuuro.tokens),
+        "--journals",
+        str(folder),
+        "--evening",
+        str(seconds),
+    ]
     command += ["--sharing", str(workers), *(["--processes", str(workers)] if workers > 1 else [])]
     env = os.environ | {"PYTHONPATH": str(ROOT), "PYTHONWARNINGS": "ignore", "GEVENT_RESOLVER": "block"}
     # block: addresses of loopback need no threads, which a worker made by fork would wait for in vain

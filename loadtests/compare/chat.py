@@ -1,193 +1,75 @@
-"""`bin/bench chat`: messages per second in the closed loop, and memory per idle socket, beside Socket.IO + pg."""
+"""`bin/bench chat`: messages per second in the closed loop, beside other servers."""
 
 import argparse
-import json
-import resource
 import statistics
-import subprocess
-import sys
-from contextlib import ExitStack
-from dataclasses import asdict, dataclass
-from pathlib import Path
 
-from loadtests.compare.servers import ROOT, Fuuro, Running, SocketIO, Unable, house, install_socketio
+from loadtests.compare import peers
+from loadtests.compare.goals import Goal, at_least, print_goals, print_table
+from loadtests.compare.rounds import Load, Round, median, raise_file_limit, ratios, take_turns
+from loadtests.compare.servers import Fuuro, Server, house
+from loadtests.compare.store import keep
 
-LOADS = ((64, 1), (64, 4), (500, 1))
-"""(pairs, messages in flight of each) with a goal: at least as fast as Socket.IO + pg."""
-LONG = ((500, 4),)
-GOAL = 1.0
-IDLE_SOCKETS = 2_000
-WARM_SOCKETS = 100
-"""sockets opened before memory is looked at, so that what the first ones load is not counted."""
-FILES = 8_192
-"""open files wanted: 2,100 sockets on either side, and room; more where more pairs are asked for."""
-LOAD_SECONDS = 60.0
-"""s that signing in and warming up may take beside the counted ones."""
+GOALS: dict[tuple[str, str], float] = {
+    ("64 × 1", "Socket.IO + pg"): 1.6,
+    ("64 × 4", "Socket.IO + pg"): 2.8,
+    ("500 × 1", "Socket.IO + pg"): 2.3,
+    ("500 × 4", "Socket.IO + pg"): 3.0,
+    ("64 × 4", "Django Channels"): 25.0,
+}
+"""(load, beside whom): how many times as many messages a second."""
+LOADS = (Load(64, 1), Load(64, 4), Load(500, 1), Load(500, 4))
 
 
-@dataclass
-class Round:
-    load: str
-    server: str
-    per_second: float
-    p50_ms: float
-    p99_ms: float
-    client_cpu: float
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("--peers", default="socketio", help=f"of {', '.join(peers.NAMES)}, by commas; all; or none")
+    parser.add_argument("--pairs", type=int, help="one load of so many pairs, instead of those with a goal")
+    parser.add_argument("--depth", type=int, help="messages in flight of each pair of that load (1)")
+    parser.add_argument("--secs", type=float, default=4.0, help="seconds counted of each round (4)")
+    parser.add_argument("--rounds", type=int, default=3, help="rounds of each load and server, alternating (3)")
 
 
 def run(arguments: argparse.Namespace) -> None:
     """Prints the tables. Raises Unable; a server that loses or refuses a message makes the run fail."""
-    loads = _loads(arguments)
-    most_pairs = max(pairs for pairs, _ in loads)
-    _raise_file_limit(2 * most_pairs)
-    missing = "Fuuro alone, as asked." if arguments.only else install_socketio()
+    loads = LOADS
+    if arguments.pairs or arguments.depth:
+        loads = (Load(arguments.pairs or 64, arguments.depth or 1),)
+    most = max(load.pairs for load in loads)
+    raise_file_limit(2 * most)
     with house() as place:
         fuuro = Fuuro(place)
-        servers: list[Fuuro | SocketIO] = [fuuro] if missing else [fuuro, SocketIO(place)]
-        tokens = place.folder / "tokens.jsonl"
-        fuuro.seed(max(most_pairs, (IDLE_SOCKETS + WARM_SOCKETS) // 2), tokens)
+        fuuro.seed(most)
+        servers: list[Server] = [fuuro, *peers.chosen(arguments.peers, place, fuuro.tokens)]
         print(f"PostgreSQL: {', '.join(f'{name} {value}' for name, value in sorted(place.durability().items()))}")
-        if missing:
-            print(missing)
-        memory = {server.name: _idle_bytes(server, tokens) for server in servers}
-        rounds = _rounds(arguments, servers, loads, tokens)
-    _print_table(rounds, loads, [server.name for server in servers])
+        rounds = take_turns(servers, loads, arguments.rounds, arguments.secs)
+    print_rounds(rounds, [load.name for load in loads], [server.name for server in servers])
     print("client CPU: of one core; near 100% the client is what is measured")
-    print()
-    for name, used in memory.items():
-        print(f"Memory per idle {'signed-in ' if name == 'Fuuro' else ''}socket, {name}: {used / 1024:.1f} KiB")
-    if arguments.json:
-        figures = {"rounds": [asdict(r) for r in rounds], "bytes_per_idle_socket": memory, "secs": arguments.secs}
-        arguments.json.write_text(json.dumps(figures, indent=2) + "\n")
+    goals = goals_of(rounds)
+    print_goals(goals)
+    keep(arguments, "chat", rounds=rounds, goals=goals, secs=arguments.secs)
 
 
-def _loads(arguments: argparse.Namespace) -> tuple[tuple[int, int], ...]:
-    if arguments.pairs or arguments.depth:
-        return ((arguments.pairs or 64, arguments.depth or 1),)
-    return LOADS + (LONG if arguments.long else ())
-
-
-def _rounds(
-    arguments: argparse.Namespace,
-    servers: list[Fuuro | SocketIO],
-    loads: tuple[tuple[int, int], ...],
-    tokens: Path,
-) -> list[Round]:
-    """Both servers run throughout, and take turns: what else the machine does meets both."""
-    with ExitStack() as open_ones:
-        running = [(server, open_ones.enter_context(server.running())) for server in servers]
-        return _take_turns(arguments, running, loads, tokens)
-
-
-def _take_turns(
-    arguments: argparse.Namespace,
-    running: list[tuple[Fuuro | SocketIO, Running]],
-    loads: tuple[tuple[int, int], ...],
-    tokens: Path,
-) -> list[Round]:
-    rounds = []
-    for pairs, in_flight in loads:
-        for number in range(1, arguments.rounds + 1):
-            for server, at in running:
-                options = ["--in-flight", str(in_flight), "--secs", str(arguments.secs)]
-                command = [*_client("loop", server, at, tokens, pairs), *options]
-                try:
-                    done = subprocess.run(
-                        command,
-                        cwd=ROOT,
-                        capture_output=True,
-                        text=True,
-                        check=False,
-                        timeout=arguments.secs + LOAD_SECONDS,
-                    )
-                except subprocess.TimeoutExpired:
-                    raise Unable(f"The load on {server.name} did not end in time: {pairs} × {in_flight}.") from None
-                if done.returncode:
-                    raise Unable(f"The load on {server.name} failed:\n{done.stderr[-2000:]}")
-                result = json.loads(done.stdout)
-                if result["failures"] or result["p50_ms"] is None:
-                    said = result["first_failure"] or "no message arrived"
-                    raise Unable(f"{server.name} failed {result['failures']} times in {pairs} × {in_flight}: {said}")
-                figures = {name: result[name] for name in ("per_second", "p50_ms", "p99_ms", "client_cpu")}
-                rounds.append(Round(f"{pairs} × {in_flight}", server.name, **figures))
-                print(
-                    f"{pairs} × {in_flight}, round {number}, {server.name}: {result['per_second']:,.0f} messages/s",
-                    file=sys.stderr,
-                )
-    return rounds
-
-
-def _print_table(rounds: list[Round], loads: tuple[tuple[int, int], ...], names: list[str]) -> None:
+def print_rounds(rounds: list[Round], loads: list[str], names: list[str]) -> None:
     """Medians over the rounds; the ratio is the median of the ratios of neighbouring rounds, which stand beside it."""
-    heads = ["pairs × in flight", "server", "messages/s", "p50 ms", "p99 ms", "client CPU", "ratio", "rounds", "goal"]
+    heads = ["load", "server", "messages/s", "p50 ms", "p99 ms", "client CPU", "Fuuro is", "rounds"]
     rows = []
-    for pairs, in_flight in loads:
-        load = f"{pairs} × {in_flight}"
-        of = {name: [r for r in rounds if (r.load, r.server) == (load, name)] for name in names}
+    for load in loads:
         for name in names:
-            ratio = each = goal = ""
-            if name == names[0] and len(names) > 1:
-                turns = zip(of[name], of[names[1]], strict=True)
-                ratios = [ours.per_second / theirs.per_second for ours, theirs in turns]
-                times = statistics.median(ratios)
-                ratio, each = f"{times:.2f}", ", ".join(f"{r:.2f}" for r in ratios)
-                if (pairs, in_flight) in LOADS:
-                    goal = f"≥ {GOAL:.1f} {'holds' if times >= GOAL else 'FAILS'}"
-            keys = ("per_second", "p50_ms", "p99_ms", "client_cpu")
-            speed, p50, p99, client = (statistics.median(getattr(r, key) for r in of[name]) for key in keys)
-            rows.append([load, name, f"{speed:,.0f}", f"{p50:.2f}", f"{p99:.2f}", f"{client:.0%}", ratio, each, goal])
-    widths = [max(len(row[column]) for row in [heads, *rows]) for column in range(len(heads))]
-    for row in [heads, ["-" * width for width in widths], *rows]:
-        cells = [
-            c.ljust(w) if i in (0, 1, 7, 8) else c.rjust(w) for i, (c, w) in enumerate(zip(row, widths, strict=True))
-        ]
-        print(f"| {' | '.join(cells)} |")
+            times = each = ""
+            if name != names[0]:
+                found = ratios(rounds, load, names[0], name)
+                times, each = f"{statistics.median(found):.2f} ×", ", ".join(f"{r:.2f}" for r in found)
+            speed, p50, p99, cpu = (
+                median(rounds, load, name, figure) for figure in ("per_second", "p50_ms", "p99_ms", "client_cpu")
+            )
+            rows.append([load, name, f"{speed:,.0f}", f"{p50:.2f}", f"{p99:.2f}", f"{cpu:.0%}", times, each])
+    print_table(heads, rows, right=(2, 3, 4, 5, 6))
 
 
-def _idle_bytes(server: Fuuro | SocketIO, tokens: Path) -> float:
-    """Bytes by which a fresh server grows for each of IDLE_SOCKETS sockets that are signed in and say nothing."""
-    with server.running() as at:
-        warm = _client("idle", server, at, tokens, WARM_SOCKETS // 2)
-        many = [*_client("idle", server, at, tokens, IDLE_SOCKETS // 2), "--first", str(WARM_SOCKETS // 2)]
-        with _Idle(warm, server.name):
-            before = at.resident_bytes()
-            with _Idle(many, server.name) as sockets:
-                return (at.resident_bytes() - before) / sockets
-
-
-class _Idle:
-    """A client process that holds its sockets for as long as the block lasts; the block gets their number."""
-
-    def __init__(self, command: list[str], server: str) -> None:
-        self._command, self._server = command, server
-
-    def __enter__(self) -> int:
-        self._process = subprocess.Popen(
-            self._command, cwd=ROOT, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
-        )
-        assert self._process.stdout is not None
-        line = self._process.stdout.readline()
-        if not line:
-            self._process.wait()
-            raise Unable(f"The idle sockets could not sign in at {self._server}.")
-        return int(json.loads(line)["sockets"])
-
-    def __exit__(self, *_: object) -> None:
-        self._process.terminate()
-        self._process.communicate()
-
-
-def _client(kind: str, server: Fuuro | SocketIO, at: Running, tokens: Path, pairs: int) -> list[str]:
-    where = ["--port", str(at.port), "--tokens", str(tokens), "--pairs", str(pairs)]
-    return [sys.executable, "-m", "loadtests.compare.load", kind, server.dialect, *where]
-
-
-def _raise_file_limit(sockets: int) -> None:
-    """The servers and clients inherit it."""
-    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
-    needed = max(sockets, IDLE_SOCKETS + WARM_SOCKETS) + 100
-    wanted = max(FILES, needed) if hard == resource.RLIM_INFINITY else min(max(FILES, needed), hard)
-    if soft != resource.RLIM_INFINITY and soft < wanted:
-        resource.setrlimit(resource.RLIMIT_NOFILE, (wanted, hard))
-    if wanted < needed:
-        raise Unable(f"{wanted} open files are allowed and {needed} are needed: raise the hard limit (`ulimit -Hn`).")
+def goals_of(rounds: list[Round]) -> list[Goal]:
+    """Those whose load and peer were measured."""
+    measured = {(r.load, r.server) for r in rounds}
+    return [
+        at_least(f"chat {load}", wanted, statistics.median(ratios(rounds, load, Fuuro.name, peer)), f"× {peer}")
+        for (load, peer), wanted in GOALS.items()
+        if (load, peer) in measured
+    ]

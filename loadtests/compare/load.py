@@ -1,7 +1,9 @@
-"""The load, in a process of its own: `loop` (closed loop of pairs) or `idle` (signed-in sockets that say nothing).
+"""The load, in a process of its own: `loop` (closed loop of pairs), `open` (open loop: so many a second, whatever comes back), `echo` (a
+closed loop of sockets with themselves) or `idle` (signed-in sockets that say nothing).
 
 Closed loop: each pair has so many messages in flight, and its sender writes the next one when the other member has received one.
-A message counts when the other member has it; its latency runs from writing to that moment. One JSON line on stdout is the result.
+A message counts when the other member has it; its latency runs from writing to that moment, in the open loop from when it was due: a server
+(or a client) that falls behind cannot hide it by being asked less. One JSON line on stdout is the result.
 """
 
 import argparse
@@ -36,10 +38,13 @@ class Tally:
 
 
 class Member(WSListener):
-    """One socket. A listener has a partner, whose next line it prompts by receiving one; a speaker has none."""
+    """One socket. A listener counts lines, and prompts the next of its `partner`, if it has one."""
 
-    def __init__(self, dialect: Dialect, pair: dict, tally: Tally, partner: "Member | None" = None) -> None:
+    def __init__(
+        self, dialect: Dialect, pair: dict, tally: Tally, partner: "Member | None" = None, listens: bool = False
+    ) -> None:
         self.dialect, self.pair, self.tally, self.partner = dialect, pair, tally, partner
+        self.listens = listens or partner is not None
         self.inside: asyncio.Future[None] = asyncio.get_running_loop().create_future()
 
     def on_ws_connected(self, transport: WSTransport) -> None:
@@ -61,7 +66,7 @@ class Member(WSListener):
             elif not self.inside.done():
                 if self.dialect.welcomed(text):
                     self.inside.set_result(None)
-            elif self.dialect.shows_line(text) and self.partner is not None:
+            elif self.dialect.shows_line(text) and self.listens:
                 self._receive(text)
         except Refused as refusal:
             if self.inside.done():
@@ -69,8 +74,8 @@ class Member(WSListener):
             else:
                 self.inside.set_exception(refusal)
 
-    def speak(self) -> None:
-        body = f"{TEXT}{time.perf_counter_ns()}@"
+    def speak(self, due_ns: int | None = None) -> None:
+        body = f"{TEXT}{due_ns or time.perf_counter_ns()}@"
         self.transport.send(WSMsgType.TEXT, self.dialect.line(self.pair, body))
 
     def _receive(self, text: str) -> None:
@@ -80,19 +85,61 @@ class Member(WSListener):
         start += len(TEXT)
         if self.tally.running:
             self.tally.waits.append(time.perf_counter_ns() - int(text[start : text.index("@", start)]))
-        assert self.partner is not None
-        self.partner.speak()
+        if self.partner is not None:
+            self.partner.speak()
 
 
 async def loop(arguments: argparse.Namespace, pairs: list[dict], tally: Tally) -> dict:
     make = DIALECTS[arguments.dialect]
     speakers = [Member(make(), pair, tally) for pair in pairs]
     listeners = [Member(make(), pair, tally, speaker) for pair, speaker in zip(pairs, speakers, strict=True)]
-    await _sign_in(arguments.port, [(m, "cast") for m in speakers] + [(m, "guest") for m in listeners])
+    await _sign_in(arguments.port, [(m, "cast") for m in speakers])
+    await _sign_in(arguments.listen_port or arguments.port, [(m, "guest") for m in listeners])
+    return await _closed(arguments, speakers, tally)
+
+
+async def echo(arguments: argparse.Namespace, pairs: list[dict], tally: Tally) -> dict:
+    speakers = [Member(DIALECTS[arguments.dialect](), pair, tally) for pair in pairs]
+    for speaker in speakers:
+        speaker.partner, speaker.listens = speaker, True
+    await _sign_in(arguments.port, [(m, "cast") for m in speakers])
+    return await _closed(arguments, speakers, tally)
+
+
+async def _closed(arguments: argparse.Namespace, speakers: list[Member], tally: Tally) -> dict:
     for speaker in speakers:
         for _ in range(arguments.in_flight):
             speaker.speak()
     await asyncio.sleep(WARM_SECONDS)
+    return await _counted(arguments, tally)
+
+
+async def open_loop(arguments: argparse.Namespace, pairs: list[dict], tally: Tally) -> dict:
+    make = DIALECTS[arguments.dialect]
+    speakers = [Member(make(), pair, tally) for pair in pairs]
+    listeners = [Member(make(), pair, tally, listens=True) for pair in pairs]
+    await _sign_in(arguments.port, [(m, "cast") for m in speakers])
+    await _sign_in(arguments.listen_port or arguments.port, [(m, "guest") for m in listeners])
+    speaking = asyncio.create_task(_speak_evenly(speakers, arguments.rate))
+    await asyncio.sleep(WARM_SECONDS)
+    try:
+        return await _counted(arguments, tally)
+    finally:
+        speaking.cancel()
+
+
+async def _speak_evenly(speakers: list[Member], rate: int) -> None:
+    """Each line when it is due, in turn around the speakers; what is late is written at once, with the time it was due."""
+    begun, said, gap = time.perf_counter_ns(), 0, 1_000_000_000 / rate
+    while True:
+        now = time.perf_counter_ns()
+        while (due := begun + round(said * gap)) <= now:
+            speakers[said % len(speakers)].speak(due)
+            said += 1
+        await asyncio.sleep(0.001)
+
+
+async def _counted(arguments: argparse.Namespace, tally: Tally) -> dict:
     tally.running, begun, used = True, time.perf_counter(), time.process_time()
     await asyncio.sleep(arguments.secs)
     tally.running, seconds = False, time.perf_counter() - begun
@@ -125,7 +172,8 @@ async def _sign_in(port: int, members: list[tuple[Member, str]]) -> None:
         async with turn, asyncio.timeout(SIGN_IN_SECONDS):
             dialect = member.dialect
             await ws_connect(lambda: member, dialect.url(port, member.pair, name), extra_headers=dialect.headers)
-            member.transport.send(WSMsgType.TEXT, dialect.hello(member.pair, name))
+            if (hello := dialect.hello(member.pair, name)) is not None:
+                member.transport.send(WSMsgType.TEXT, hello)
             await member.inside
 
     async with asyncio.TaskGroup() as group:
@@ -138,19 +186,24 @@ def _quantile(sorted_ns: list[int], part: float) -> float | None:
     return sorted_ns[min(len(sorted_ns) - 1, int(len(sorted_ns) * part))] / 1e6 if sorted_ns else None
 
 
+KINDS = {"loop": loop, "open": open_loop, "echo": echo, "idle": idle}
+
+
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("kind", choices=["loop", "idle"])
+    parser.add_argument("kind", choices=list(KINDS))
     parser.add_argument("dialect", choices=list(DIALECTS))
     parser.add_argument("--port", type=int, required=True)
     parser.add_argument("--tokens", type=Path, required=True, help="what `server seed` wrote")
     parser.add_argument("--first", type=int, default=0, help="the first line of it to use")
     parser.add_argument("--pairs", type=int, required=True)
     parser.add_argument("--in-flight", type=int, default=1)
+    parser.add_argument("--rate", type=int, default=0, help="messages a second in all, in the open loop")
+    parser.add_argument("--listen-port", type=int, help="where the guests connect, if elsewhere")
     parser.add_argument("--secs", type=float, default=4.0)
     arguments = parser.parse_args()
     lines = arguments.tokens.read_text().splitlines()[arguments.first : arguments.first + arguments.pairs]
-    work = {"loop": loop, "idle": idle}[arguments.kind]
+    work = KINDS[arguments.kind]
 
     async def run() -> None:
         print(json.dumps(await work(arguments, [json.loads(line) for line in lines], Tally())), flush=True)

@@ -5,7 +5,6 @@ Each is a context manager that ends what it started, by pid.
 
 import os
 import select
-import shutil
 import socket
 import subprocess
 import sys
@@ -14,9 +13,10 @@ import time
 import urllib.error
 import urllib.request
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Protocol
 
 import psycopg
 from psycopg import sql
@@ -24,12 +24,10 @@ from psycopg import sql
 from server.kernel.embedded import EmbeddedFailed, EmbeddedPostgres
 
 ROOT = Path(__file__).resolve().parents[2]
-SOCKETIO = Path(__file__).with_name("socketio")
 DURABILITY = ("fsync", "synchronous_commit", "full_page_writes")
 START_SECONDS = 30.0
 STOP_SECONDS = 10.0
 """s between asking a server to end and ending it; Fuuro promises 5."""
-INSTALL_SECONDS = 300
 COMMAND_SECONDS = 120
 
 
@@ -44,6 +42,13 @@ class Running:
     name: str
     port: int
     pid: int
+    opened_at: float = 0.0
+    """when it said that it listens, s of the machine's clock."""
+
+    def cpu_seconds(self) -> float:
+        """Processor time used so far, of /proc/<pid>/stat."""
+        fields = Path(f"/proc/{self.pid}/stat").read_text().rpartition(")")[2].split()
+        return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
 
     def resident_bytes(self) -> int:
         """Resident memory, of Linux's /proc/<pid>/statm (pages)."""
@@ -87,35 +92,54 @@ def house() -> Iterator[House]:
             embedded.stop()
 
 
+class Server(Protocol):
+    """What a load can be put on. `dialect` is how it wants to be spoken to, `tokens` who speaks: what `server seed` wrote. A `fresh` one
+    is started anew for each round."""
+
+    name: str
+    dialect: str
+    tokens: Path
+    fresh: bool
+
+    def running(self) -> AbstractContextManager[Running]: ...
+
+
 class Fuuro:
     """The server as operators run it, on a database of its own."""
 
     name = "Fuuro"
     dialect = "fuuro"
+    fresh = False
+    program = ("-m", "server")
 
-    def __init__(self, house: House) -> None:
-        self._log = house.folder / "fuuro.log"
-        self.conninfo = house.database("bench_fuuro")
+    def __init__(self, house: House, database: str = "bench_fuuro") -> None:
+        self._log = house.folder / f"{database}.log"
+        self.tokens = house.folder / f"{database}.jsonl"
+        self.conninfo = house.database(database)
         self._env = os.environ | {
             "DATABASE_URL": self.conninfo,
             "FUURO_HOST": "127.0.0.1",
-            "FUURO_DATA": str(house.folder / "data"),
+            "FUURO_DATA": str(house.folder / f"{database}-data"),
             "FUURO_LIMITS": "1000000",
+            "PYTHONWARNINGS": "ignore",
         }
         for name in ("REDIS_URL", "FUURO_ROLES", "FUURO_SECRET_KEY", "FUURO_ORIGINS", "FUURO_SMS_URL"):
             self._env.pop(name, None)
         self._command("migrate")
 
-    def seed(self, pairs: int, tokens: Path) -> None:
-        self._command("seed", "--pairs", str(pairs), "--tokens", str(tokens))
+    def seed(self, pairs: int) -> None:
+        """Fills `tokens`."""
+        self._command("seed", "--pairs", str(pairs), "--tokens", str(self.tokens))
 
     @contextmanager
-    def running(self) -> Iterator[Running]:
-        port = _free_port()
-        command = [sys.executable, "-m", "server", "serve"]
-        with _process(command, self._env | {"FUURO_PORT": str(port)}, ROOT, self._log, "Fuuro is open at") as pid:
+    def running(self, port: int | None = None, **env: str) -> Iterator[Running]:
+        """On `port`, where it must be a certain one; `env` adds to the settings."""
+        port = port or free_port()
+        command = [sys.executable, *self.program, "serve"]
+        with process(command, self._env | {"FUURO_PORT": str(port)} | env, ROOT, self._log, "Fuuro is open at") as pid:
+            opened_at = time.time()
             _wait_ready(f"http://127.0.0.1:{port}/health/ready", self._log)
-            yield Running(self.name, port, pid)
+            yield Running(self.name, port, pid, opened_at)
 
     def audit(self) -> str:
         """What `python -m server audit` found, or why it could not look; empty where there is no difference."""
@@ -138,72 +162,37 @@ class Fuuro:
             raise Unable(f"`python -m server {arguments[0]}` failed:\n{_end_of(self._log)}")
 
 
-class SocketIO:
-    """Socket.IO 4 on Node, with pg, on a database of its own in the same cluster."""
-
-    name = "Socket.IO + pg"
-    dialect = "socketio"
-
-    def __init__(self, house: House) -> None:
-        self._log = house.folder / "socketio.log"
-        conninfo = house.database("bench_socketio")
-        with psycopg.connect(conninfo) as connection:
-            connection.execute((SOCKETIO / "schema.sql").read_bytes())
-        where = psycopg.conninfo.conninfo_to_dict(conninfo)
-        names = {"PGHOST": "host", "PGPORT": "port", "PGUSER": "user", "PGDATABASE": "dbname"}
-        self._env = os.environ | {name: str(where[key]) for name, key in names.items()} | {"NODE_ENV": "production"}
-
-    @contextmanager
-    def running(self) -> Iterator[Running]:
-        port = _free_port()
-        with _process(["node", "server.js"], self._env | {"PORT": str(port)}, SOCKETIO, self._log, "open") as pid:
-            yield Running(self.name, port, pid)
-
-
-def install_socketio() -> str | None:
-    """Fetches the packages if they are not there as stated; a sentence says why that cannot be done, None that it is."""
-    if missing := [program for program in ("node", "npm") if shutil.which(program) is None]:
-        return f"{' and '.join(missing)} {'are' if missing[1:] else 'is'} not installed, so Socket.IO + pg cannot run: Fuuro alone is measured."
-    wanted = (SOCKETIO / "package.json").read_text()
-    stamp = SOCKETIO / "node_modules" / ".installed.json"
-    if stamp.exists() and stamp.read_text() == wanted:
-        return None
-    print("Installing Socket.IO and pg (once) ...", file=sys.stderr)
-    command = ["npm", "install", "--no-package-lock", "--no-audit", "--no-fund", "--loglevel=error"]
-    try:
-        done = subprocess.run(
-            command, cwd=SOCKETIO, capture_output=True, text=True, timeout=INSTALL_SECONDS, check=False
-        )
-    except subprocess.TimeoutExpired:
-        return f"npm did not finish in {INSTALL_SECONDS} s, so Socket.IO + pg cannot run: Fuuro alone is measured."
-    if done.returncode:
-        return (
-            f"npm could not install Socket.IO + pg, so Fuuro alone is measured. It said: {done.stderr.strip()[-500:]}"
-        )
-    stamp.write_text(wanted)
-    return None
-
-
 @contextmanager
-def _process(command: list[str], env: dict[str, str], cwd: Path, log: Path, sign: str) -> Iterator[int]:
+def process(command: list[str], env: dict[str, str], cwd: Path, log: Path, sign: str) -> Iterator[int]:
     """Runs `command` until the block ends; the block begins when a line of its stdout contains `sign`."""
     with log.open("ab") as errors:
-        process = subprocess.Popen(command, cwd=cwd, env=env, stdout=subprocess.PIPE, stderr=errors, text=True)
+        child = subprocess.Popen(command, cwd=cwd, env=env, stdout=subprocess.PIPE, stderr=errors)
     try:
-        assert process.stdout is not None
-        ready, _, _ = select.select([process.stdout], [], [], START_SECONDS)
-        if not ready or sign not in process.stdout.readline():
+        if not _says(child, sign):
             raise Unable(f"`{' '.join(command)}` did not start:\n{_end_of(log)}")
-        yield process.pid
-        if process.poll() is not None:
+        yield child.pid
+        if child.poll() is not None:
             raise Unable(f"`{' '.join(command)}` ended during the measurement:\n{_end_of(log)}")
     finally:
-        process.terminate()
+        child.terminate()
         try:
-            process.wait(STOP_SECONDS)
+            child.wait(STOP_SECONDS)
         except subprocess.TimeoutExpired:
-            process.kill()
-            process.wait()
+            child.kill()
+            child.wait()
+
+
+def _says(child: "subprocess.Popen[bytes]", sign: str) -> bool:
+    """Whether `sign` comes on its stdout before START_SECONDS have passed."""
+    assert child.stdout is not None
+    deadline, said = time.monotonic() + START_SECONDS, b""
+    while select.select([child.stdout], [], [], max(0.0, deadline - time.monotonic()))[0]:
+        if not (more := os.read(child.stdout.fileno(), 4096)):
+            return False
+        said += more
+        if sign.encode() in said:
+            return True
+    return False
 
 
 def _wait_ready(url: str, log: Path) -> None:
@@ -217,7 +206,7 @@ def _wait_ready(url: str, log: Path) -> None:
     raise Unable(f"{url} does not say yes:\n{_end_of(log)}")
 
 
-def _free_port() -> int:
+def free_port() -> int:
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         return int(probe.getsockname()[1])

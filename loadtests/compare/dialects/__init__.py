@@ -2,8 +2,9 @@
 
 from loadtests.compare.dialects.dialect import Dialect, Refused
 from loadtests.compare.dialects.fuuro import Fuuro
+from loadtests.compare.dialects.plain import Plain
 from loadtests.compare.dialects.socketio import SocketIO
 
-DIALECTS: dict[str, type[Dialect]] = {"fuuro": Fuuro, "socketio": SocketIO}
+DIALECTS: dict[str, type[Dialect]] = {"fuuro": Fuuro, "socketio": SocketIO, "plain": Plain}
 
 __all__ = ["DIALECTS", "Dialect", "Refused"]

@@ -11,8 +11,8 @@ class Dialect(Protocol):
     def url(self, port: int, pair: dict, member: str) -> str:
         """Where the member's socket connects."""
 
-    def hello(self, pair: dict, member: str) -> bytes:
-        """The first frame of the client."""
+    def hello(self, pair: dict, member: str) -> bytes | None:
+        """The first frame of the client; None where the server speaks first."""
 
     def welcomed(self, text: str) -> bool:
         """Whether `text` is the answer to it; raises Refused if it is a refusal."""
