@@ -3,7 +3,6 @@ clock skips and nobody sweeps unless the test says so."""
 
 import asyncio
 from collections.abc import Iterator
-from datetime import datetime, timedelta
 from functools import partial
 from typing import Any
 from uuid import UUID
@@ -19,7 +18,6 @@ from hypothesis.stateful import (
     rule,
     run_state_machine_as_test,
 )
-from msgspec import Struct
 
 from server import booking
 from server.app import REACTIONS
@@ -29,53 +27,32 @@ from server.protocol import commands as c
 from server.protocol import limits
 from server.protocol.commands import Command
 from server.protocol.errors import Refusal
+from tests.booking.naive import (
+    AFTER,
+    DAY,
+    FREE_CANCEL,
+    LIVE,
+    MINUTES,
+    NIGHT,
+    NIGHTS,
+    Booking,
+    Naive,
+    Wait,
+    at,
+)
 from tests.booking.stage import OVERLAPS, Stage, open_stage
 
 FROZEN = """
 create table kernel.test_frozen (at timestamptz not null);
 insert into kernel.test_frozen values ('2027-05-14 00:00+00');
 create or replace function kernel.moment() returns timestamptz language sql volatile as 'select at from kernel.test_frozen'"""
-BEGIN = datetime.fromisoformat("2027-05-14T12:00:00+00:00")
-"""Instants are minutes from here; the cast works for `NIGHT` from each of `NIGHTS` on."""
-NIGHT, MINUTES, AFTER, FREE_CANCEL = 360, 60, 15, 120
-LIVE = {"draft", "confirmed", "arrived"}
-HOUR, DAY = 60, 1_440
-NIGHTS = (0, 3 * DAY, 6 * DAY)
 GUEST = st.integers(0, 2)
 NEAR = st.integers(-4, 4).map(lambda n: n * 15)
 VALID = st.sampled_from([15, 60, 600])
 START = st.builds(lambda night, n: night + n * 15, st.sampled_from((*NIGHTS, 0)), st.integers(-2, 24))
 
 
-class Booking(Struct):
-    """A reservation as the model has it; `end` without the buffer, instants in minutes."""
-
-    id: UUID
-    guest: int
-    start: int
-    chain: UUID
-    replaces: UUID | None
-    expires: float
-    status: str = "draft"
-    version: int = 1
-    pressed: float | None = None
-    stepped: float = 0
-    marked: float | None = None
-
-    @property
-    def end(self) -> int:
-        return self.start + MINUTES
-
-
-class Wait(Struct):
-    id: UUID
-    guest: int
-    from_: int
-    to: int
-    served: UUID | None = None
-
-
-class BookingMachine(RuleBasedStateMachine):
+class BookingMachine(RuleBasedStateMachine, Naive):
     """One cast, one plan, three guests with rooms of their own; `stage` and `runner` are those of the test."""
 
     stage: Stage
@@ -87,10 +64,7 @@ class BookingMachine(RuleBasedStateMachine):
 
     @initialize(agreed=st.lists(st.tuples(GUEST, START, st.lists(NEAR, max_size=2)), min_size=1, max_size=4))
     def begin(self, agreed: list[tuple[int, int, list[int]]]) -> None:
-        self.now: float = -4 * HOUR
-        self.all: list[Booking] = []
-        self.waits: list[Wait] = []
-        self.suspended: set[int] = set()
+        Naive.__init__(self)
 
         async def set_up() -> None:
             await self._set_clock()
@@ -121,34 +95,6 @@ class BookingMachine(RuleBasedStateMachine):
             return refusal.code
 
     # ── the model ───────────────────────────────────────────────────────────────────────────────────────────────────
-    def tick(self) -> None:
-        """What is over by the clock is over."""
-        for b in self.all:
-            if b.status == "draft" and self.now >= b.expires:
-                self.move(b, "expired")
-            elif (b.status == "arrived" and self.now >= b.end) or (
-                b.status == "confirmed" and self.now >= b.end + 48 * HOUR
-            ):
-                self.move(b, "completed")
-
-    def move(self, b: Booking, status: str) -> None:
-        b.status, b.version, b.pressed, b.stepped = status, b.version + 1, None, self.now
-        if status in ("arrived", "no_show") and b.marked is None:
-            b.marked = self.now
-
-    def is_free(self, start: float, chain: UUID | None = None) -> bool:
-        taken = [b for b in self.all if b.status in LIVE and b.chain != chain]
-        return not any(b.start < start + MINUTES + AFTER and start < b.end + AFTER for b in taken)
-
-    def first_start(self, from_: int, to: int) -> int | None:
-        """The first minute; what only the clock makes the first is put off to the next five minutes."""
-        earliest = max(from_, int(self.now + 5) // 5 * 5)
-        return next((start for start in range(earliest, to + 1) if works(start) and self.is_free(start)), None)
-
-    def hold(self, id: UUID, guest: int, start: int, valid: float, replaced: Booking | None = None) -> None:
-        chain, replaces = (replaced.chain, replaced.id) if replaced else (id, None)
-        self.all.append(Booking(id, guest, start, chain, replaces, min(self.now + valid, start), stepped=self.now))
-
     # ── what people do ──────────────────────────────────────────────────────────────────────────────────────────────
     @rule(guest=GUEST, start=START, valid=VALID)
     def invite(self, guest: int, start: int, valid: int) -> None:
@@ -194,21 +140,6 @@ class BookingMachine(RuleBasedStateMachine):
         else:
             assert isinstance(answer, dict), answer
             self.hold(UUID(answer["reservation"]["id"]), guest, start, valid, replaced)
-
-    def why_no_invitation(self, guest: int, start: int, replaced: Booking | None) -> str | None:
-        chain = replaced.chain if replaced else None
-        if replaced and replaced.guest != guest:
-            return "not_found"
-        if replaced and replaced.status != "confirmed":
-            return "wrong_state"
-        if start <= self.now:
-            return "too_late"
-        if not works(start):
-            return "outside_schedule"
-        if not self.is_free(start, chain):
-            return "slot_taken"
-        drafts = [b for b in self.all if b.chain == chain and b.status == "draft"]
-        return "wrong_state" if drafts else None
 
     def any_of(self) -> st.SearchStrategy[Booking]:
         """Often one of the last."""
@@ -324,41 +255,6 @@ class BookingMachine(RuleBasedStateMachine):
         assert answer["reservation"]["status"] == to
         self.move(b, to)
 
-    def why_no_mark(self, b: Booking, kind: type[Any], over: bool) -> str | None:
-        """`over`: completed by the clock alone; saying so once more is no mistake."""
-        if b.status == "expired":
-            return "hold_expired"
-        late_fix = b.marked is not None and self.now >= max(b.marked, b.start + 15) + 30
-        if kind is c.CompleteReservation:
-            if over:
-                b.version -= 1
-                return None
-            if b.status not in ("confirmed", "arrived"):
-                return "wrong_state"
-            return "too_early" if self.now < b.start else None
-        if kind is c.ArriveReservation:
-            if b.status not in ("confirmed", "no_show"):
-                return "wrong_state"
-            if self.now < b.start - DAY:
-                return "too_early"
-            if b.status == "no_show" and late_fix:
-                return "too_late"
-            return self.why_no_time(b) if b.status == "no_show" else None
-        if over and b.marked is None:
-            return "too_late"
-        if b.status not in ("confirmed", "arrived"):
-            return "wrong_state"
-        if self.now < b.start + 15:
-            return "too_early"
-        return "too_late" if b.status == "arrived" and late_fix else None
-
-    def why_no_time(self, b: Booking) -> str | None:
-        """Whoever was given up and comes after all takes the time again, if nobody else has it."""
-        rivals = [o for o in self.all if o is not b and o.status in LIVE]
-        if any(o.chain != b.chain and o.start < b.end + AFTER and b.start < o.end + AFTER for o in rivals):
-            return "slot_taken"
-        return "wrong_state" if any(o.chain == b.chain and o.status != "draft" for o in rivals) else None
-
     def is_unswept(self, b: Booking) -> bool:
         ((status,),) = self.do(self.stage.rows("select status from booking.reservations where id = %s", b.id))
         return bool(status != "completed")
@@ -417,12 +313,6 @@ class BookingMachine(RuleBasedStateMachine):
                 wait.served = id
                 expected.append(wait.id)
         assert served == len(expected)
-
-    def drop_void_waits(self) -> None:
-        ended = {b.id for b in self.all if b.status != "draft"}
-        self.waits = [
-            w for w in self.waits if w.to > self.now and w.served not in ended and w.guest not in self.suspended
-        ]
 
     @precondition(lambda self: self.waits)
     @rule(data=st.data())
@@ -515,14 +405,6 @@ class BookingMachine(RuleBasedStateMachine):
         ((sealed,),) = self.do(self.stage.rows(seals, self.rooms))
         assert [(sealed,)] == self.do(self.stage.rows(confirmed, self.cast.account))
         assert self.do(drift(self.conninfo)) == []
-
-
-def works(start: float) -> bool:
-    return any(night <= start <= night + NIGHT - MINUTES for night in NIGHTS)
-
-
-def at(minutes: float) -> datetime:
-    return BEGIN + timedelta(minutes=minutes)
 
 
 @pytest.fixture
