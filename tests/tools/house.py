@@ -277,6 +277,13 @@ class Socket:
         assert "error" in answer, answer
         return str(answer["error"]["code"])
 
+    def heard(self, *types: str) -> list[dict[str, Any]]:
+        """Events that have come and nobody has asked for, whose type begins so."""
+        events = [self.events.get_nowait() for _ in range(self.events.qsize())]
+        for event in events:
+            self.events.put_nowait(event)
+        return [event for event in events if event["type"].startswith(types)]
+
     async def next(self, type: str, **having: Any) -> dict[str, Any]:
         """The next event of this type with these fields (of its entry or reservation too); others are passed over."""
         async with asyncio.timeout(SECONDS):
