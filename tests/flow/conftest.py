@@ -1,26 +1,19 @@
 """A house that serves, and two people who know each other."""
 
-import os
-import tempfile
 from collections.abc import AsyncIterator, Iterator
-from pathlib import Path
 
 import pytest
 
 from tests.tools.house import House, Person
+from tests.trust.people import open_house
 
 
 @pytest.fixture(scope="module")
-def house() -> Iterator[House]:
-    with tempfile.TemporaryDirectory(prefix="fuuro-", ignore_cleanup_errors=True) as folder:
-        os.chmod(folder, 0o711)
-        one = House(Path(folder) / "data")
-        one.start()
-        try:
-            yield one
-            assert one.run("audit") == "", "whatever the tests did, what the house shows is what its rows say"
-        finally:
-            assert one.stop() == 0
+def house(cluster: str, template: str) -> Iterator[House]:
+    """One whose clock the tests can move."""
+    with open_house(cluster, template) as one:
+        yield one
+        assert one.run("audit") == "", "whatever the tests did, what the house shows is what its rows say"
 
 
 class Pair:

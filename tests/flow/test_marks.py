@@ -1,33 +1,17 @@
 """What became of a reservation, on the wire."""
 
-from collections.abc import AsyncIterator, Iterator
 from datetime import timedelta
 from typing import Any
 
 import pytest
 
-from tests.flow.conftest import Pair, make_pair
+from tests.flow.conftest import Pair
 from tests.tools.house import House, Socket
-from tests.trust.people import open_house, rows, shift
+from tests.trust.people import rows, shift
 
 pytestmark = pytest.mark.anyio
 MINUTE = 1 / 1_440
 """d"""
-
-
-@pytest.fixture(scope="module")
-def house(cluster: str, template: str) -> Iterator[House]:
-    """One whose clock the test can move."""
-    with open_house(cluster, template) as one:
-        yield one
-
-
-@pytest.fixture
-async def pair(house: House) -> AsyncIterator[Pair]:
-    made = await make_pair(house)
-    yield made
-    await made.cast.http.aclose()
-    await made.guest.http.aclose()
 
 
 async def booked(pair: Pair, cast: Socket, guest: Socket) -> str:

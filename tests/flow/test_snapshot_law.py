@@ -1,17 +1,16 @@
 """Old snapshot + its events == new snapshot, after every command of the contract; and a read that changed was announced to those who may have it open."""
 
-from collections.abc import AsyncIterator, Iterator
 from datetime import datetime, timedelta
 from typing import Any, get_args
 
 import pytest
 
 from server.protocol.commands import AnyCommand, SessionCommand
-from tests.flow.conftest import Pair, make_pair
+from tests.flow.conftest import Pair
 from tests.operator.conftest import signed_in
 from tests.portfolio.pictures import upload
 from tests.tools.house import House, Person, Socket, until
-from tests.trust.people import SCORES, open_house, rows, shift
+from tests.trust.people import SCORES, rows, shift
 
 pytestmark = pytest.mark.anyio
 UNREAD = {"text", "photo", "request", "invitation", "seal"}
@@ -139,20 +138,6 @@ class View:
 
     async def _get(self, path: str, params: dict[str, str] | None = None) -> Any:
         return (await self.person.http.get(path, params=params)).json()
-
-
-@pytest.fixture(scope="module")
-def house(cluster: str, template: str) -> Iterator[House]:
-    with open_house(cluster, template) as one:
-        yield one
-
-
-@pytest.fixture
-async def pair(house: House) -> AsyncIterator[Pair]:
-    made = await make_pair(house)
-    yield made
-    await made.cast.http.aclose()
-    await made.guest.http.aclose()
 
 
 class Story:
