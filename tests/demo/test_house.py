@@ -8,8 +8,8 @@ from typing import Any
 import httpx
 import pytest
 
+from tests.tools.clones import open_house, rows
 from tests.tools.house import House
-from tests.trust.people import open_house, rows
 
 pytestmark = [pytest.mark.anyio, pytest.mark.slow, pytest.mark.timeout(400)]
 SAME = {
@@ -46,7 +46,7 @@ def painted(house: House) -> list[str]:
     return sorted(hashlib.sha256(file.read_bytes()).hexdigest() for file in files)
 
 
-async def test_a_demo_shows_no_drift_and_its_portraits_can_be_seen(houses: list[House]) -> None:
+async def test_a_demo_shows_no_drift_its_portraits_can_be_seen_and_somebody_is_in_tonight(houses: list[House]) -> None:
     house = houses[0]
     assert house.run("audit") == ""
     ((photos,),) = await rows(house, "select count(*) from portfolio.photos")
@@ -54,5 +54,7 @@ async def test_a_demo_shows_no_drift_and_its_portraits_can_be_seen(houses: list[
     async with httpx.AsyncClient(base_url=house.url) as http:
         answers = [await http.get(f"/photos/{name}-320.webp") for (name,) in names]
     assert photos == 2 and all(answer.headers["content-type"] == "image/webp" for answer in answers)
+    ((tonight,),) = await rows(house, "select count(*) from portfolio.statuses where tonight")
+    assert 0 < tonight < 40
     kinds = dict(await rows(house, "select status, count(*) from booking.reservations group by 1"))
     assert {"completed", "confirmed", "draft"} <= kinds.keys()
