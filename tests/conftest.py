@@ -5,17 +5,16 @@ import os
 import tempfile
 from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
-from uuid import uuid4
 
 import psycopg
 import pytest
-from psycopg import sql
 from psycopg.conninfo import make_conninfo
 
 from server.kernel import migrations
 from server.kernel.database import Database
 from server.kernel.embedded import EmbeddedPostgres
 from tests.tools import guardian
+from tests.tools.clones import clone, create
 from tests.tools.redis import RedisServer
 
 SHIFTED = """
@@ -49,8 +48,7 @@ def cluster() -> Iterator[str]:
 @pytest.fixture(scope="session")
 def template(cluster: str) -> str:
     """A database at the newest migration, whose clock tests can shift."""
-    _create(cluster, "template_fuuro", "template0")
-    conninfo = make_conninfo(cluster, dbname="template_fuuro")
+    conninfo = create(cluster, "template_fuuro", "template0")
     asyncio.run(migrations.migrate(conninfo))
     with psycopg.connect(conninfo, autocommit=True) as connection:
         connection.execute(SHIFTED)
@@ -60,13 +58,15 @@ def template(cluster: str) -> str:
 @pytest.fixture
 def conninfo(cluster: str, template: str) -> Iterator[str]:
     """A fresh database of this test's own."""
-    name = f"test_{uuid4().hex}"
-    _create(cluster, name, template)
-    try:
-        yield make_conninfo(cluster, dbname=name)
-    finally:
-        with psycopg.connect(cluster, autocommit=True) as connection:
-            connection.execute(sql.SQL("drop database {} with (force)").format(sql.Identifier(name)))
+    with clone(cluster, template) as fresh:
+        yield fresh
+
+
+@pytest.fixture
+def runner() -> Iterator[asyncio.Runner]:
+    """A loop of the test's own: for state machines, whose rules are no coroutines."""
+    with asyncio.Runner() as opened:
+        yield opened
 
 
 @pytest.fixture
@@ -115,13 +115,3 @@ def _forget_at_a_crash(conninfo: str) -> None:
         connection.execute("alter system set fsync = off")
         connection.execute("alter system set full_page_writes = off")
         connection.execute("select pg_reload_conf()")
-
-
-def _create(cluster: str, name: str, template: str) -> None:
-    locale = "locale_provider builtin builtin_locale 'C.UTF-8' lc_collate 'C.UTF-8' lc_ctype 'C.UTF-8' encoding 'UTF8' "
-    with psycopg.connect(cluster, autocommit=True) as connection:
-        connection.execute(
-            sql.SQL(
-                "create database {} " + (locale if template == "template0" else "") + "template {} strategy file_copy"
-            ).format(sql.Identifier(name), sql.Identifier(template))
-        )

@@ -27,7 +27,6 @@ class Booking(Struct):
     expires: float
     status: str = "draft"
     version: int = 1
-    pressed: float | None = None
     stepped: float = 0
     marked: float | None = None
 
@@ -64,7 +63,7 @@ class Naive:
                 self.move(b, "completed")
 
     def move(self, b: Booking, status: str) -> None:
-        b.status, b.version, b.pressed, b.stepped = status, b.version + 1, None, self.now
+        b.status, b.version, b.stepped = status, b.version + 1, self.now
         if status in ("arrived", "no_show") and b.marked is None:
             b.marked = self.now
 
@@ -96,6 +95,33 @@ class Naive:
         drafts = [b for b in self.all if b.chain == chain and b.status == "draft"]
         return "wrong_state" if drafts else None
 
+    def replaced_by(self, b: Booking) -> Booking | None:
+        return next((o for o in self.all if o.id == b.replaces), None)
+
+    def why_no_pledge(self, b: Booking, seconds: float, terms: int) -> str | None:
+        """After a press of so many seconds."""
+        old = self.replaced_by(b)
+        if b.guest in self.suspended:
+            return "forbidden"
+        if b.status == "expired":
+            return "hold_expired"
+        if b.status != "draft":
+            return "wrong_state"
+        if terms != 1:
+            return "terms_changed"
+        if not 1.2 <= seconds <= 60:
+            return "not_held"
+        return "wrong_state" if old and old.status != "confirmed" else None
+
+    def why_not_ended(self, b: Booking, to: str, late: bool) -> str | None:
+        """Withdrawn, declined or cancelled."""
+        if b.status == "expired":
+            return "hold_expired"
+        if b.status != ("confirmed" if to == "cancelled" else "draft"):
+            return "wrong_state"
+        too_late = self.now >= b.start or (self.now > b.start - FREE_CANCEL and not late)
+        return "too_late" if to == "cancelled" and too_late else None
+
     def why_no_mark(self, b: Booking, kind: type[Any], over: bool) -> str | None:
         """`over`: completed by the clock alone; saying so once more is no mistake."""
         if b.status == "expired":
@@ -103,7 +129,6 @@ class Naive:
         late_fix = b.marked is not None and self.now >= max(b.marked, b.start + 15) + 30
         if kind is c.CompleteReservation:
             if over:
-                b.version -= 1
                 return None
             if b.status not in ("confirmed", "arrived"):
                 return "wrong_state"

@@ -15,9 +15,9 @@ from server.kernel.work import Work
 from server.protocol import commands as c
 from tests.booking.stage import Evening, Stage
 from tests.conftest import Clock
+from tests.tools.clones import open_house, rows, shift
 from tests.tools.house import Person, until
 from tests.tools.sms_provider import SmsProvider
-from tests.trust.people import open_house, rows, shift
 
 pytestmark = pytest.mark.anyio
 HOUR = 3_600.0

@@ -11,8 +11,8 @@ from uuid import uuid4
 from playwright.sync_api import Browser, Page
 
 from tests.browser.conftest import person
+from tests.tools.clones import rows, shift
 from tests.tools.house import House, Person
-from tests.trust.people import rows, shift
 
 
 class Visitor:

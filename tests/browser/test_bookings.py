@@ -7,8 +7,8 @@ import pytest
 from playwright.sync_api import Browser, expect
 
 from tests.browser.people import Visitor, later, moment
+from tests.tools.clones import open_house
 from tests.tools.house import House
-from tests.trust.people import open_house
 
 pytestmark = pytest.mark.slow
 MINUTE = 1 / 1440  # of a day

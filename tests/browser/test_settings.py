@@ -10,8 +10,8 @@ from playwright.sync_api import Browser, Page, expect
 
 from tests.browser.conftest import person
 from tests.browser.people import Visitor, later
+from tests.tools.clones import open_house
 from tests.tools.house import House, Person
-from tests.trust.people import open_house
 
 pytestmark = pytest.mark.slow
 

@@ -4,8 +4,8 @@ from collections.abc import AsyncIterator, Iterator
 
 import pytest
 
+from tests.tools.clones import open_house
 from tests.tools.house import House, Person
-from tests.trust.people import open_house
 
 
 @pytest.fixture(scope="module")

@@ -6,8 +6,8 @@ from typing import Any
 import pytest
 
 from tests.flow.conftest import Pair
+from tests.tools.clones import rows, shift
 from tests.tools.house import House, Socket
-from tests.trust.people import rows, shift
 
 pytestmark = pytest.mark.anyio
 MINUTE = 1 / 1_440

@@ -9,8 +9,9 @@ from server.protocol.commands import AnyCommand, SessionCommand
 from tests.flow.conftest import Pair
 from tests.operator.conftest import signed_in
 from tests.portfolio.pictures import upload
+from tests.tools.clones import rows, shift
 from tests.tools.house import House, Person, Socket, until
-from tests.trust.people import SCORES, rows, shift
+from tests.trust.people import SCORES
 
 pytestmark = pytest.mark.anyio
 UNREAD = {"text", "photo", "request", "invitation", "seal"}

@@ -5,8 +5,8 @@ from collections.abc import AsyncIterator, Iterator
 import pytest
 
 from tests.flow.conftest import Pair, make_pair
+from tests.tools.clones import open_house
 from tests.tools.house import House
-from tests.trust.people import open_house
 
 
 @pytest.fixture(scope="module")

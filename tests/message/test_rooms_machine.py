@@ -1,11 +1,9 @@
 """Rooms against a naive model: words, edits, deletions, reading, blocks and repetitions in any order, on devices that come and go."""
 
 import asyncio
-from collections.abc import Iterator
 from typing import Any
 from uuid import UUID, uuid4
 
-import pytest
 from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import (
@@ -316,12 +314,6 @@ class RoomMachine(RuleBasedStateMachine):
 
 def said(value: Any) -> Any:
     return None if value is UNSET else value
-
-
-@pytest.fixture
-def runner() -> Iterator[asyncio.Runner]:
-    with asyncio.Runner() as opened:
-        yield opened
 
 
 def test_rooms_do_what_a_naive_model_does(conninfo: str, runner: asyncio.Runner) -> None:

@@ -9,8 +9,9 @@ from uuid import uuid4
 import pytest
 
 from tests.operator.conftest import signed_in
+from tests.tools.clones import open_house, rows, shift
 from tests.tools.house import SECONDS, House, Person
-from tests.trust.people import Pair, open_house, pairs, rows, shift
+from tests.trust.people import Pair, pairs
 
 pytestmark = pytest.mark.anyio
 

@@ -12,8 +12,9 @@ from server.protocol import limits
 from server.protocol.values import Scores
 from tests.booking.stage import Evening, Stage, open_stage
 from tests.conftest import Clock
+from tests.tools.clones import rows
 from tests.tools.house import House
-from tests.trust.people import pairs, rows
+from tests.trust.people import pairs
 
 pytestmark = pytest.mark.anyio
 

@@ -5,8 +5,9 @@ from typing import Any
 import psycopg
 import pytest
 
+from tests.tools.clones import rows
 from tests.tools.house import House, Person, until
-from tests.trust.people import SCORES, Pair, rows
+from tests.trust.people import SCORES, Pair
 
 pytestmark = pytest.mark.anyio
 

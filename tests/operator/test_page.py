@@ -9,8 +9,9 @@ import pytest
 from playwright.sync_api import Browser, Page, expect
 
 from tests.browser.conftest import browser, person, picture
+from tests.tools.clones import rows
 from tests.tools.house import House, Person
-from tests.trust.people import pairs, rows
+from tests.trust.people import pairs
 
 __all__ = ["browser"]
 pytestmark = pytest.mark.slow

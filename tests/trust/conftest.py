@@ -4,8 +4,9 @@ from collections.abc import AsyncIterator, Iterator
 
 import pytest
 
+from tests.tools.clones import open_house
 from tests.tools.house import House
-from tests.trust.people import Pair, open_house, pairs
+from tests.trust.people import Pair, pairs
 
 
 @pytest.fixture(scope="module")

@@ -1,45 +1,20 @@
-"""A serving house on a database that the test can reach, people in it, and evenings that are over."""
+"""People in a house whose database the test can reach, and evenings that are over."""
 
 import asyncio
 import json
-import os
 import tempfile
-from collections.abc import AsyncIterator, Iterator
-from contextlib import asynccontextmanager, contextmanager
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Any
 from uuid import UUID, uuid4
 
 import psycopg
-from psycopg import sql
-from psycopg.conninfo import make_conninfo
 from psycopg.types.json import Jsonb
 
 from tests.tools.house import House, Person
 
 SCORES = {"conversation": 5, "attentiveness": 4, "style": 3, "punctuality": 5, "reunion": 4}
-
-
-@contextmanager
-def open_house(cluster: str, template: str, **env: str) -> Iterator[House]:
-    """A server on a clone of the template; `house.conninfo` is the clone."""
-    name = f"house_{uuid4().hex}"
-    with psycopg.connect(cluster, autocommit=True) as connection:
-        connection.execute(
-            sql.SQL("create database {} template {} strategy file_copy").format(
-                sql.Identifier(name), sql.Identifier(template)
-            )
-        )
-    conninfo = make_conninfo(cluster, dbname=name)
-    with tempfile.TemporaryDirectory(prefix="fuuro-", ignore_cleanup_errors=True) as folder:
-        os.chmod(folder, 0o711)
-        house = House(Path(folder) / "data", DATABASE_URL=conninfo, **env)
-        try:
-            yield house.start()
-        finally:
-            assert house.stop() == 0
-            with psycopg.connect(cluster, autocommit=True) as connection:
-                connection.execute(sql.SQL("drop database {} with (force)").format(sql.Identifier(name)))
 
 
 class Pair:
@@ -81,17 +56,6 @@ async def _seeded(house: House, count: int) -> list[dict[str, Any]]:
             house.seeded += [json.loads(line) for line in Path(file.name).read_text().splitlines()]
     taken, house.seeded = house.seeded[:count], house.seeded[count:]
     return taken
-
-
-async def rows(house: House, query: str, *values: Any) -> list[tuple[Any, ...]]:
-    async with await psycopg.AsyncConnection.connect(house.env["DATABASE_URL"], autocommit=True) as connection:
-        cursor = await connection.execute(query.encode(), values)
-        return await cursor.fetchall() if cursor.description else []
-
-
-async def shift(house: House, days: float) -> None:
-    """Time passes, as far as the database is concerned."""
-    await rows(house, "update kernel.test_clock set shift = shift + make_interval(secs => %s)", days * 86_400)
 
 
 RESERVATION = """

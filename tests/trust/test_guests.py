@@ -4,8 +4,9 @@ from typing import Any
 
 import pytest
 
+from tests.tools.clones import rows
 from tests.tools.house import House
-from tests.trust.people import Pair, pairs, rows
+from tests.trust.people import Pair, pairs
 
 pytestmark = pytest.mark.anyio
 

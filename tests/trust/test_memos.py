@@ -7,8 +7,9 @@ import psycopg
 import pytest
 
 from server.kernel.crypto import DataKey, Keyring
+from tests.tools.clones import rows
 from tests.tools.house import House
-from tests.trust.people import Pair, pairs, rows
+from tests.trust.people import Pair, pairs
 
 pytestmark = pytest.mark.anyio
 

@@ -4,8 +4,9 @@ from typing import Any
 
 import pytest
 
+from tests.tools.clones import rows, shift
 from tests.tools.house import House, until
-from tests.trust.people import SCORES, Pair, pairs, rows, shift
+from tests.trust.people import SCORES, Pair, pairs
 
 pytestmark = pytest.mark.anyio
 

@@ -5,8 +5,9 @@ from uuid import uuid4
 
 import pytest
 
+from tests.tools.clones import rows
 from tests.tools.house import House
-from tests.trust.people import SCORES, Pair, pairs, rows
+from tests.trust.people import SCORES, Pair, pairs
 
 pytestmark = pytest.mark.anyio
 

@@ -5,8 +5,9 @@ from uuid import uuid4
 
 import pytest
 
+from tests.tools.clones import rows, shift
 from tests.tools.house import House
-from tests.trust.people import SCORES, Pair, pairs, rows, shift
+from tests.trust.people import SCORES, Pair, pairs
 
 pytestmark = pytest.mark.anyio
 

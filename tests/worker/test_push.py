@@ -1,61 +1,21 @@
 """Pushes to a real push service: what arrives, and what is made of each answer."""
 
 import asyncio
-import json
 import logging
-from collections.abc import AsyncIterator
 from datetime import UTC, datetime, timedelta
 from email.utils import format_datetime
-from pathlib import Path
 
-import httpcore
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
 
-from server.kernel.crypto import Keyring
 from server.kernel.settings import WrongSetting
-from server.protocol.errors import Refusal
 from server.protocol.limits import BACKOFF_SECONDS
 from server.worker.outcomes import Outcome
-from server.worker.push import (
-    ANSWER_BYTES,
-    PAYLOAD_BYTES,
-    TTL_SECONDS,
-    PushSender,
-    Target,
-    VapidKey,
-    check_keys,
-)
-from tests.tools.certificates import tls_for
+from server.worker.push import ANSWER_BYTES, PAYLOAD_BYTES, TTL_SECONDS, PushSender, Target, VapidKey
 from tests.tools.http_service import Answer
-from tests.tools.push_service import PushService, Subscribed, decode
+from tests.tools.push_service import PushService
+from tests.worker.pushes import PAYLOAD, SUBJECT, TAKEN, as_stored, push
 
 pytestmark = pytest.mark.anyio
-
-SUBJECT = "mailto:operator@example.org"
-TAKEN = Outcome("accepted", status=201)
-PAYLOAD = json.dumps({"type": "room.entry", "room": "0198", "seq": 7}).encode()
-
-
-@pytest.fixture
-async def service() -> AsyncIterator[PushService]:
-    async with PushService() as service:
-        yield service
-
-
-@pytest.fixture
-async def sender(service: PushService) -> AsyncIterator[PushSender]:
-    async with PushSender(VapidKey.generate(), SUBJECT, frozenset({service.host})) as sender:
-        yield sender
-
-
-async def push(sender: PushSender, to: Subscribed, payload: bytes = PAYLOAD, ttl: int = 60) -> Outcome:
-    return await sender.send(as_stored(to), payload, ttl=ttl, urgency="normal", topic=None)
-
-
-def as_stored(to: Subscribed) -> Target:
-    return Target(to.endpoint, to.p256dh, to.auth)
 
 
 # ── what arrives ────────────────────────────────────────────────────────────────────────────────────────────────────
@@ -269,171 +229,6 @@ async def test_a_service_that_is_down_is_tried_again() -> None:
         outcome = await push(sender, subscription)
     assert outcome.kind == "retry"
     assert outcome.detail.startswith("The push service cannot be reached")
-
-
-# ── where it connects ───────────────────────────────────────────────────────────────────────────────────────────────
-
-
-def known(to: Subscribed) -> Target:
-    return Target("https://web.push.apple.com/x", to.p256dh, to.auth)
-
-
-async def test_what_was_saved_is_checked_again_at_sending(service: PushService) -> None:
-    subscription = service.subscribe()
-    async with PushSender(VapidKey.generate(), SUBJECT, frozenset()) as sender:
-        outcome = await push(sender, subscription)
-    assert outcome.kind == "refused"
-    assert outcome.status is None
-    assert service.connections == 0
-
-
-async def test_a_known_name_that_leads_inside_is_refused(service: PushService) -> None:
-    asked = []
-
-    async def lookup(host: str, port: int) -> list[str]:
-        asked.append((host, port))
-        return ["127.0.0.1"]
-
-    # Loopback is allowed to the operator's host and not, by that, to others.
-    async with PushSender(VapidKey.generate(), SUBJECT, frozenset({service.host}), lookup=lookup) as sender:
-        outcome = await sender.send(known(service.subscribe()), b"", ttl=0, urgency="low", topic=None)
-    assert outcome == Outcome("refused", "The push service has an address that is not public.")
-    assert asked == [("web.push.apple.com", 443)]
-    assert service.connections == 0
-
-
-async def test_a_name_that_is_not_found_is_tried_again(service: PushService) -> None:
-    async def lookup(host: str, port: int) -> list[str]:
-        raise OSError("Name or service not known")
-
-    async with PushSender(VapidKey.generate(), SUBJECT, frozenset(), lookup=lookup) as sender:
-        outcome = await sender.send(known(service.subscribe()), b"", ttl=0, urgency="low", topic=None)
-    assert outcome == Outcome("retry", "The push service cannot be reached: Name or service not known.")
-
-
-async def test_the_name_is_looked_up_once_and_its_address_connected_to_under_tls(tmp_path: Path) -> None:
-    asked = []
-
-    async def lookup(host: str, port: int) -> list[str]:
-        asked.append(host)
-        return ["127.0.0.1"] if len(asked) == 1 else ["127.0.0.99"]
-
-    server_tls, client_tls = tls_for("push.test", tmp_path)
-    async with PushService(server_tls, "push.test") as service:
-        hosts = frozenset({f"push.test:{service.port}"})
-        async with PushSender(VapidKey.generate(), SUBJECT, hosts, lookup=lookup, tls=client_tls) as sender:
-            assert await push(sender, service.subscribe(sender.vapid.public)) == TAKEN
-        (arrived,) = await service.received(1)
-    assert asked == ["push.test"]
-    assert arrived.headers["host"] == f"push.test:{service.port}"
-    assert arrived.claims["aud"] == f"https://push.test:{service.port}"
-
-
-async def test_an_address_that_does_not_answer_gives_way_to_the_next(service: PushService) -> None:
-    async def lookup(host: str, port: int) -> list[str]:
-        return ["127.0.0.99", "127.0.0.1"]
-
-    hosts = frozenset({f"localhost:{service.port}"})
-    service._name = "localhost"
-    async with PushSender(VapidKey.generate(), SUBJECT, hosts, lookup=lookup) as sender:
-        assert await push(sender, service.subscribe()) == TAKEN
-
-
-async def test_a_certificate_for_another_name_is_not_good_enough(tmp_path: Path) -> None:
-    async def lookup(host: str, port: int) -> list[str]:
-        return ["127.0.0.1"]
-
-    server_tls, client_tls = tls_for("other.test", tmp_path)
-    async with PushService(server_tls, "push.test") as service:
-        hosts = frozenset({f"push.test:{service.port}"})
-        async with PushSender(VapidKey.generate(), SUBJECT, hosts, lookup=lookup, tls=client_tls) as sender:
-            outcome = await push(sender, service.subscribe())
-        assert outcome.kind == "retry"
-        assert "certificate" in outcome.detail.lower()
-        assert service.requests == []
-
-
-async def test_a_proxy_in_the_environment_is_not_asked(service: PushService, monkeypatch: pytest.MonkeyPatch) -> None:
-    async with PushService() as proxy:
-        for name in ("HTTP_PROXY", "http_proxy", "ALL_PROXY"):
-            monkeypatch.setenv(name, proxy.origin)
-        async with PushSender(VapidKey.generate(), SUBJECT, frozenset({service.host})) as sender:
-            assert await push(sender, service.subscribe()) == TAKEN
-        assert proxy.requests == []
-
-
-async def test_a_sender_that_was_closed_holds_no_connection(service: PushService) -> None:
-    async with PushSender(VapidKey.generate(), SUBJECT, frozenset({service.host})) as sender:
-        await push(sender, service.subscribe())
-        pool: httpcore.AsyncConnectionPool = sender._pool
-        assert len(pool.connections) == 1
-    assert pool.connections == []
-
-
-# ── keys ────────────────────────────────────────────────────────────────────────────────────────────────────────────
-
-POINT = VapidKey.generate().public
-AUTH = "AAECAwQFBgcICQoLDA0ODw"
-
-
-def test_keys_of_a_browser_are_good_padded_or_not() -> None:
-    check_keys(POINT, AUTH)
-    check_keys(POINT + "=", AUTH + "==")
-
-
-@pytest.mark.parametrize(
-    ("p256dh", "auth"),
-    [
-        ("", AUTH),
-        (POINT, ""),
-        (POINT, AUTH + "AA"),
-        (POINT, AUTH[:-2]),
-        (POINT, "AAECAwQFBgcICQoLDA0OD"),
-        (POINT[:-4], AUTH),
-        (POINT[:-1] + "\n", AUTH),
-        (POINT[:40] + "!" + POINT[40:], AUTH),
-        (POINT[:-4] + "AAAA", AUTH),
-        ("A" * 87, AUTH),
-        (POINT.replace(POINT[5], "+"), AUTH),
-        (POINT, "招待状"),
-    ],
-    ids=[f"other-{n}" for n in range(12)],
-)
-async def test_other_keys_are_refused_before_anything_is_sent(
-    service: PushService, sender: PushSender, p256dh: str, auth: str
-) -> None:
-    with pytest.raises(Refusal) as refused:
-        check_keys(p256dh, auth)
-    assert (refused.value.code, refused.value.field) == ("invalid", "keys")
-    endpoint = service.subscribe().endpoint
-    outcome = await sender.send(Target(endpoint, p256dh, auth), b"", ttl=0, urgency="low", topic=None)
-    assert outcome == Outcome("refused", refused.value.message)
-    assert service.connections == 0
-
-
-@given(st.text(max_size=100), st.text(max_size=40))
-def test_no_keys_break_the_check(p256dh: str, auth: str) -> None:
-    with pytest.raises(Refusal):
-        check_keys(p256dh, auth)
-
-
-def test_one_secret_makes_one_key_and_another_secret_another() -> None:
-    one, again, other = (VapidKey(Keyring(secret * 40)) for secret in (b"a", b"a", b"b"))
-    assert one.public == again.public != other.public
-
-
-def test_a_vapid_key_survives_as_32_bytes() -> None:
-    key = VapidKey.generate()
-    again = VapidKey.from_bytes(key.to_bytes())
-    assert len(key.to_bytes()) == 32
-    assert (again.public, again.to_bytes()) == (key.public, key.to_bytes())
-    assert (len(decode(key.public)), decode(key.public)[0]) == (65, 4)
-
-
-@pytest.mark.parametrize("raw", [b"", b"x" * 31, b"x" * 33, bytes(32), b"\xff" * 32])
-def test_bytes_that_are_no_key_are_refused(raw: bytes) -> None:
-    with pytest.raises(ValueError):
-        VapidKey.from_bytes(raw)
 
 
 # ── what no push may have ───────────────────────────────────────────────────────────────────────────────────────────
