@@ -2,30 +2,23 @@
 
 import asyncio
 import json
-import os
-import tempfile
 from collections.abc import Iterator
 from itertools import pairwise
-from pathlib import Path
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from websockets.frames import Frame, Opcode
 
+from tests.tools.clones import open_house
 from tests.tools.house import House, Person
 from tests.tools.raw_socket import RawSocket
 
 
 @pytest.fixture(scope="module")
-def person() -> Iterator[Person]:
-    with tempfile.TemporaryDirectory(prefix="fuuro-", ignore_cleanup_errors=True) as folder:
-        os.chmod(folder, 0o711)
-        house = House(Path(folder) / "data", FUURO_LIMITS="100000").start()
-        try:
-            yield asyncio.run(_registered(house))
-        finally:
-            assert house.stop() == 0
+def person(cluster: str, template: str) -> Iterator[Person]:
+    with open_house(cluster, template, FUURO_LIMITS="100000") as house:
+        yield asyncio.run(_registered(house))
 
 
 async def _registered(house: House) -> Person:

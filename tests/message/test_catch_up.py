@@ -1,15 +1,15 @@
 """Days away: a client comes back to ten thousand entries; and what is too much at once of one command."""
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Iterator
 
 import pytest
 
 from server.protocol import limits
 from server.protocol.frames import COMMANDS
 from tests.flow.conftest import Pair, make_pair
-from tests.message.conftest import own_house
-from tests.tools.house import Person
+from tests.tools.clones import open_house
+from tests.tools.house import House, Person
 
 pytestmark = pytest.mark.anyio
 ENTRIES = 10_000
@@ -39,11 +39,19 @@ async def test_ten_thousand_entries_are_caught_up_with_page_by_page_once_and_in_
     assert sorted(int(e["body"]) for e in entries[:-1]) == sorted(set(range(ENTRIES)) - {0, 1, 2})
 
 
+@pytest.fixture(scope="module")
+def strict_house(cluster: str, template: str) -> Iterator[House]:
+    """One whose limits are the real ones."""
+    with open_house(cluster, template, FUURO_LIMITS="1") as house:
+        yield house
+
+
 @pytest.fixture
-async def strangers() -> AsyncIterator[Pair]:
-    """In a house whose limits are the real ones."""
-    with own_house(FUURO_LIMITS="1") as house:
-        yield await make_pair(house)
+async def strangers(strict_house: House) -> AsyncIterator[Pair]:
+    made = await make_pair(strict_house)
+    yield made
+    await made.cast.http.aclose()
+    await made.guest.http.aclose()
 
 
 async def test_a_command_has_a_rate_of_its_own_and_says_which(strangers: Pair) -> None:

@@ -19,7 +19,7 @@ from server.protocol.events import SealDelivery
 from tests.booking.stage import Evening, Stage, open_stage
 from tests.conftest import Clock
 from tests.flow.conftest import Pair, make_pair
-from tests.message.conftest import own_house
+from tests.tools.clones import open_house
 from tests.tools.house import Person, Socket, until
 from tests.tools.push_service import Push, PushService, Subscribed
 
@@ -285,8 +285,10 @@ async def test_receipts_are_forgotten_when_no_device_can_bring_them_any_more(
 
 
 @pytest.mark.covers("POST /api/push/displayed", "seal.delivery", "room.received", "push.subscribe")
-async def test_on_the_wire_a_shown_push_moves_the_seal_for_both(service: PushService) -> None:
-    with own_house(FUURO_PUSH_HOSTS=service.host) as house:
+async def test_on_the_wire_a_shown_push_moves_the_seal_for_both(
+    service: PushService, cluster: str, template: str
+) -> None:
+    with open_house(cluster, template, FUURO_PUSH_HOSTS=service.host) as house:
         pair = await make_pair(house)
         subscription = service.subscribe()
         assert (await pair.cast.command("push.subscribe", **subscription.as_json()))["result"] == {}

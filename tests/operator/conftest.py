@@ -22,8 +22,9 @@ async def pair(house: House) -> AsyncIterator[Pair]:
         yield one
 
 
-@pytest.fixture
+@pytest.fixture(scope="module")
 async def operator(house: House) -> AsyncIterator[Person]:
+    """One for the house: nobody can suspend them."""
     person = await signed_in(house)
     yield person
     await person.http.aclose()

@@ -2,17 +2,16 @@
 
 import subprocess
 import sys
-import tempfile
 from collections.abc import AsyncIterator, Iterator
 from datetime import timedelta
 from email.utils import parsedate_to_datetime
-from pathlib import Path
 from typing import Any
 
 import httpx
 import pytest
 
 from server.web.paging import cursor_of
+from tests.tools.clones import open_house
 from tests.tools.house import House, Person
 
 pytestmark = pytest.mark.anyio
@@ -20,18 +19,12 @@ NOBODY = "01900000-0000-7000-8000-000000000000"
 
 
 @pytest.fixture(scope="module")
-def house() -> Iterator[House]:
+def house(cluster: str, template: str) -> Iterator[House]:
     """Furnished by the demo: sixty casts, forty of them with stories."""
-    with tempfile.TemporaryDirectory(prefix="fuuro-", ignore_cleanup_errors=True) as folder:
-        Path(folder).chmod(0o711)
-        one = House(Path(folder) / "data")
-        said = one.run("seed", "--demo", "--casts", "60", "--portraits", "2")
+    with open_house(cluster, template) as one:
+        said = one.run("seed", "--demo", "--casts", "60", "--portraits", "1")
         assert "The house is furnished" in said
-        one.start()
-        try:
-            yield one
-        finally:
-            assert one.stop() == 0
+        yield one
 
 
 @pytest.fixture(scope="module")

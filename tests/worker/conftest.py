@@ -10,11 +10,6 @@ from tests.worker.pushes import SUBJECT
 
 
 @pytest.fixture
-def anyio_backend() -> str:
-    return "asyncio"
-
-
-@pytest.fixture
 async def service() -> AsyncIterator[PushService]:
     async with PushService() as service:
         yield service
