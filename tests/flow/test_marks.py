@@ -1,17 +1,25 @@
 """What became of a reservation, on the wire."""
 
+from collections.abc import Iterator
 from datetime import timedelta
 from typing import Any
 
 import pytest
 
-from tests.flow.conftest import Pair
+from tests.flow.conftest import Pair, audited_house
 from tests.tools.clones import rows, shift
 from tests.tools.house import House, Socket
 
 pytestmark = pytest.mark.anyio
 MINUTE = 1 / 1_440
 """d"""
+
+
+@pytest.fixture(scope="module")
+def house(cluster: str, template: str) -> Iterator[House]:
+    """One whose clock the tests move."""
+    with audited_house(cluster, template) as one:
+        yield one
 
 
 async def booked(pair: Pair, cast: Socket, guest: Socket) -> str:

@@ -1,12 +1,13 @@
 """Old snapshot + its events == new snapshot, after every command of the contract; and a read that changed was announced to those who may have it open."""
 
+from collections.abc import Iterator
 from datetime import datetime, timedelta
 from typing import Any, get_args
 
 import pytest
 
 from server.protocol.commands import AnyCommand, SessionCommand
-from tests.flow.conftest import Pair
+from tests.flow.conftest import Pair, audited_house
 from tests.operator.conftest import signed_in
 from tests.portfolio.pictures import upload
 from tests.tools.clones import rows, shift
@@ -139,6 +140,13 @@ class View:
 
     async def _get(self, path: str, params: dict[str, str] | None = None) -> Any:
         return (await self.person.http.get(path, params=params)).json()
+
+
+@pytest.fixture(scope="module")
+def house(cluster: str, template: str) -> Iterator[House]:
+    """One whose clock the test moves."""
+    with audited_house(cluster, template) as one:
+        yield one
 
 
 class Story:
@@ -284,6 +292,7 @@ class Story:
         lost = "insert into kernel.jobs (kind, payload, dead_at) values ('letter.lost', '{}', now()) returning id"
         ((id,),) = await rows(self.house, lost)
         await self.give(operator, "delivery.replay", source="job", handler="letter.lost", id=id)
+        await rows(self.house, "delete from kernel.jobs where id = %s returning id", id)
         await self.invite(start)
         await self.give(guest, "block.add", account=cast.id)
         await self.give(guest, "block.remove", account=cast.id)
