@@ -7,7 +7,7 @@ import numpy as np
 
 from server.demo import tastes
 from server.kernel import resources
-from server.portfolio import vectors
+from server.portfolio import cooccurrence
 
 ASKED = 2_000
 
@@ -22,13 +22,16 @@ def main() -> None:
 
 
 def rankings(tags: list[str], count: int) -> list[tuple[str, float, str]]:
-    borne, asked = (vectors.incidence(drawn(tags, n, seed), tags) for n, seed in ((count, 1), (ASKED, 2)))
+    borne, asked = (cooccurrence.incidence(drawn(tags, n, seed), tags) for n, seed in ((count, 1), (ASKED, 2)))
     chance = Random(3)
     hidden = np.array([chance.choice(np.flatnonzero(row).tolist()) for row in asked])
     asked[np.arange(ASKED), hidden] = 0
-    meaning = vectors.learn([[tags[t] for t in np.flatnonzero(row)] for row in borne], tags)
+    meaning = cooccurrence.learn([[tags[t] for t in np.flatnonzero(row)] for row in borne], tags)
     found = [("popularity", hit(np.tile(borne.sum(0), (ASKED, 1)), asked, hidden), "–")]
-    for name, space in (("one-hot cosine", np.eye(len(tags))), ("learned vectors", meaning.vectors)):
+    for name, space in (
+        ("one-hot cosine", np.eye(len(tags))),
+        ("learned vectors", np.array(list(meaning.vectors.values()))),
+    ):
         near = unit(asked @ space) @ unit(borne @ space).T
         ten = np.argsort(-near, axis=1, kind="stable")[:, :10]
         votes = np.einsum("qk,qkt->qt", np.take_along_axis(near, ten, 1), borne[ten])

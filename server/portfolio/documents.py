@@ -5,14 +5,12 @@ from collections.abc import Sequence
 from uuid import UUID
 
 import msgspec
-import numpy as np
 from msgspec import Struct
 
 from server.kernel import queries
 from server.kernel.work import Work
 from server.portfolio import text
-from server.portfolio.search import literal
-from server.portfolio.vectors import Meaning
+from server.portfolio.vectors import Meaning, literal
 
 SQL = queries.load("portfolio_search")
 MENDED = 500
@@ -88,13 +86,10 @@ async def enter(work: Work, profiles: Sequence[Entered]) -> None:
 async def kept(work: Work) -> dict[int, Meaning]:
     """The versions that cursors may still go on in."""
     rows = await work.all(SQL.kept_tag_vectors, KeptVector)
-    versions: dict[int, list[KeptVector]] = defaultdict(list)
+    versions: dict[int, dict[str, list[float]]] = defaultdict(dict)
     for row in rows:
-        versions[row.version].append(row)
-    return {
-        version: Meaning(tuple(r.tag for r in rows), np.array([r.vector for r in rows]))
-        for version, rows in versions.items()
-    }
+        versions[row.version][row.tag] = row.vector
+    return {version: Meaning(vectors) for version, vectors in versions.items()}
 
 
 async def write_vectors(

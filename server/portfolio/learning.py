@@ -2,8 +2,9 @@
 
 import asyncio
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
+from typing import Any
 from uuid import UUID
 
 import msgspec
@@ -11,8 +12,8 @@ from msgspec import Struct
 
 from server.kernel import queries
 from server.kernel.work import Work
-from server.portfolio import documents, vectors
-from server.portfolio.search import literal
+from server.portfolio import documents
+from server.portfolio.vectors import Meaning, literal
 
 SQL = queries.load("portfolio_search")
 NIGHTLY = timedelta(hours=20)
@@ -50,7 +51,13 @@ def due(last: Learning | None, bearers: dict[str, int], now: datetime) -> bool:
     age = now - last.learned_at
     if age < SOONEST or bearers == last.bearers:
         return False
-    return age >= NIGHTLY or vectors.changed_enough(bearers, last.bearers)
+    return age >= NIGHTLY or changed_enough(bearers, last.bearers)
+
+
+def changed_enough(now: Mapping[str, Any], then: Mapping[str, Any]) -> bool:
+    """Whether so many tags are borne more or less often that learning anew pays: a tenth of all (tag → bearers)."""
+    moved = sum(abs(int(now.get(tag, 0)) - int(then.get(tag, 0))) for tag in now.keys() | then.keys())
+    return moved * 10 > max(sum(int(n) for n in then.values()), 1)
 
 
 async def learn(work: Work) -> int:
@@ -58,7 +65,7 @@ async def learn(work: Work) -> int:
     await work.execute(SQL.lock_learning, alone=True)
     profiles = [p.tags for p in await work.all(SQL.published_tags, Bearer)]
     vocabulary: list[str] = sorted({tag for profile in profiles for tag in profile})
-    meaning = await asyncio.to_thread(vectors.learn, profiles, vocabulary)
+    meaning = await asyncio.to_thread(_factored, profiles, vocabulary)
     bearers = Counter(tag for profile in profiles for tag in profile)
     version: int = await work.value(
         SQL.add_version, bearers=msgspec.json.encode(dict(sorted(bearers.items()))).decode()
@@ -66,16 +73,24 @@ async def learn(work: Work) -> int:
     await work.execute(
         SQL.write_tag_vectors,
         version=version,
-        tags=list(meaning.tags),
-        vectors=["{" + literal(v)[1:-1] + "}" for v in meaning.vectors],
+        tags=list(meaning.vectors),
+        vectors=["{" + literal(v)[1:-1] + "}" for v in meaning.vectors.values()],
     )
     await _write_all(work, version, meaning, await work.all(SQL.all_tags, Bearer))
     await work.execute(SQL.forget_versions)
     return version
 
 
-async def _write_all(work: Work, version: int, meaning: vectors.Meaning, all: Sequence[Bearer]) -> None:
+async def _write_all(work: Work, version: int, meaning: Meaning, all: Sequence[Bearer]) -> None:
     for start in range(0, len(all), CHUNK):
         some = all[start : start + CHUNK]
         await documents.write_vectors(work, version, meaning, [(one.cast_id, one.tags) for one in some])
         await asyncio.sleep(0)
+
+
+def _factored(profiles: Sequence[Sequence[str]], vocabulary: Sequence[str]) -> Meaning:
+    from server.portfolio import (
+        cooccurrence,
+    )  # brings numpy: half a second that no start should pay for a job of the night
+
+    return cooccurrence.learn(profiles, vocabulary)

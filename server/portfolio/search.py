@@ -5,13 +5,12 @@ from datetime import datetime
 from typing import Literal
 from uuid import UUID
 
-import numpy as np
 from msgspec import Struct
 
 from server.kernel import queries
 from server.kernel.work import Work
 from server.portfolio import text
-from server.portfolio.vectors import Array, unit
+from server.portfolio.vectors import Meaning, literal
 from server.protocol import limits
 from server.protocol.errors import invalid
 from server.protocol.values import Tag
@@ -133,16 +132,10 @@ async def _direction(work: Work, wish: Sequence[str], after: Place | None) -> tu
             raise invalid("cursor", "This listing is too old to go on with: begin without a cursor.")
         return None, None
     vectors = {row.tag: row.vector for row in await work.all(SQL.tag_vectors, TagVector, version=version)}
-    known = [np.array(vectors[tag]) for tag in sorted(wish) if tag in vectors]
-    direction = unit(np.sum(known, axis=0)) if known else np.zeros(0)
-    return version, literal(direction) if direction.any() else None
+    direction = Meaning(vectors).of(wish)
+    return version, literal(direction) if any(direction) else None
 
 
 class TagVector(Struct, frozen=True):
     tag: str
     vector: list[float]
-
-
-def literal(vector: Array) -> str:
-    """A vector as PostgreSQL reads it."""
-    return "[" + ",".join(f"{x:.6g}" for x in vector) + "]"

@@ -3,8 +3,10 @@
 import asyncio
 import json
 from contextlib import AsyncExitStack, nullcontext
+from functools import partial
 from uuid import uuid4
 
+import httpx
 import pytest
 import uvicorn
 from websockets.client import ClientProtocol
@@ -48,14 +50,17 @@ async def test_too_many_messages_at_once_are_refused_and_pass_later_with_the_sam
 
 async def test_the_rate_of_other_commands_is_told_by_http_too(strict_pair: Pair) -> None:
     command = {"type": "room.mute", "room": strict_pair.room, "until": None}
-    at_once = 3 * limits.COMMANDS.burst
-    answers = await asyncio.gather(
-        *(strict_pair.guest.http.post("/api/commands", json=command, timeout=60) for _ in range(at_once))
-    )
-    assert {answer.status_code for answer in answers} == {200, 429}
-    answer = next(answer for answer in answers if answer.status_code == 429)
+
+    async def flood() -> httpx.Response | None:
+        """More at once than the burst, again where a slow machine took them no faster than the rate allows."""
+        one = partial(strict_pair.guest.http.post, "/api/commands", json=command, timeout=60)
+        answers = await asyncio.gather(*(one() for _ in range(3 * limits.COMMANDS.burst)))
+        assert {answer.status_code for answer in answers} <= {200, 429}
+        return next((answer for answer in answers if answer.status_code == 429), None)
+
+    answer = await until(flood, 60)
     said = answer.json()
-    assert (answer.status_code, said["code"], said["temporary"]) == (429, "rate_limited", True)
+    assert (said["code"], said["temporary"]) == ("rate_limited", True)
     assert said["retry_after"] > 0
     assert int(answer.headers["retry-after"]) >= 1
 
