@@ -2,6 +2,7 @@
 
 import asyncio
 import os
+import shutil
 import tempfile
 from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
@@ -14,7 +15,8 @@ from server.kernel import migrations
 from server.kernel.database import Database
 from server.kernel.embedded import EmbeddedPostgres
 from tests.tools import guardian
-from tests.tools.clones import clone, create
+from tests.tools.clones import audited_house, clone, create
+from tests.tools.house import House
 from tests.tools.redis import RedisServer
 
 SHIFTED = """
@@ -33,7 +35,7 @@ def anyio_backend() -> str:
 @pytest.fixture(scope="session")
 def cluster() -> Iterator[str]:
     """The conninfo of the maintenance database of a PostgreSQL of this run's own."""
-    with tempfile.TemporaryDirectory(prefix="fuuro-", ignore_cleanup_errors=True) as folder:
+    with tempfile.TemporaryDirectory(prefix="fuuro-", dir=_memory(), ignore_cleanup_errors=True) as folder:
         os.chmod(folder, 0o711)
         guardian.watch_cluster(Path(folder))
         embedded = EmbeddedPostgres(Path(folder))
@@ -53,6 +55,13 @@ def template(cluster: str) -> str:
     with psycopg.connect(conninfo, autocommit=True) as connection:
         connection.execute(SHIFTED)
     return "template_fuuro"
+
+
+@pytest.fixture(scope="session")
+def house(cluster: str, template: str) -> Iterator[House]:
+    """A server for all who leave its clock alone and mind that others live there; who cannot opens one of their own, by this name."""
+    with audited_house(cluster, template) as one:
+        yield one
 
 
 @pytest.fixture
@@ -108,10 +117,18 @@ def clock(conninfo: str) -> Clock:
     return Clock(conninfo)
 
 
+def _memory() -> str | None:
+    """Files there are made in no time, and a clone is five hundred of them; None where the machine has no such place, or too small a one."""
+    shared = Path("/dev/shm")
+    roomy = shared.is_dir() and os.access(shared, os.W_OK) and shutil.disk_usage(shared).free > 4 << 30
+    return str(shared) if roomy else None
+
+
 def _forget_at_a_crash(conninfo: str) -> None:
     """This one never crashes; what does (tests/chaos, tests/processes) has a cluster of its own, as it comes. Hundreds of databases are made and
     dropped here, and each drop would wait for a checkpoint on the disk."""
     with psycopg.connect(conninfo, autocommit=True) as connection:
         connection.execute("alter system set fsync = off")
         connection.execute("alter system set full_page_writes = off")
+        connection.execute("alter system set max_wal_size = '256MB'")
         connection.execute("select pg_reload_conf()")

@@ -1,29 +1,10 @@
-"""A house that serves, and two people who know each other."""
+"""Two people who know each other."""
 
-import asyncio
-from collections.abc import AsyncIterator, Iterator
-from contextlib import contextmanager
+from collections.abc import AsyncIterator
 
 import pytest
 
-from server.audit import drift
-from tests.tools.clones import open_house
 from tests.tools.house import House, Person
-
-
-@contextmanager
-def audited_house(cluster: str, template: str) -> Iterator[House]:
-    with open_house(cluster, template) as one:
-        yield one
-        found = asyncio.run(drift(one.env["DATABASE_URL"]))
-        assert found == [], "whatever the tests did, what the house shows is what its rows say"
-
-
-@pytest.fixture(scope="session")
-def house(cluster: str, template: str) -> Iterator[House]:
-    """One for all who only talk in it; whoever moves its clock opens one of their own."""
-    with audited_house(cluster, template) as one:
-        yield one
 
 
 class Pair:

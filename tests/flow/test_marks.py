@@ -6,8 +6,8 @@ from typing import Any
 
 import pytest
 
-from tests.flow.conftest import Pair, audited_house
-from tests.tools.clones import rows, shift
+from tests.flow.conftest import Pair
+from tests.tools.clones import audited_house, rows, shift
 from tests.tools.house import House, Socket
 
 pytestmark = pytest.mark.anyio

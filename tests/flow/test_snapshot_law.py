@@ -7,10 +7,10 @@ from typing import Any, get_args
 import pytest
 
 from server.protocol.commands import AnyCommand, SessionCommand
-from tests.flow.conftest import Pair, audited_house
+from tests.flow.conftest import Pair
 from tests.operator.conftest import signed_in
 from tests.portfolio.pictures import upload
-from tests.tools.clones import rows, shift
+from tests.tools.clones import audited_house, rows, shift
 from tests.tools.house import House, Person, Socket, until
 from tests.trust.people import SCORES
 

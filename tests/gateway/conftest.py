@@ -1,4 +1,4 @@
-"""A house whose limits are those of a real evening, so that they can be met, and one where nobody meets them."""
+"""Two who talk where nobody meets a limit, and two in a house whose limits are those of a real evening."""
 
 from collections.abc import AsyncIterator, Iterator
 
@@ -7,13 +7,6 @@ import pytest
 from tests.flow.conftest import Pair, make_pair
 from tests.tools.clones import open_house
 from tests.tools.house import House
-
-
-@pytest.fixture(scope="module")
-def house(cluster: str, template: str) -> Iterator[House]:
-    """Limits a thousandfold: no test meets one by accident."""
-    with open_house(cluster, template) as one:
-        yield one
 
 
 @pytest.fixture(scope="module")

@@ -12,7 +12,6 @@ from server.protocol import commands as c
 from tests.booking.stage import Stage
 from tests.conftest import Clock
 from tests.flow.conftest import Pair, make_pair
-from tests.flow.conftest import house as house
 from tests.offer.test_availability import slots
 from tests.tools.house import House
 

@@ -1,5 +1,6 @@
 """Databases and houses on clones of the template: fresh for each test or module, with rows and a clock that a test can reach."""
 
+import asyncio
 import os
 import tempfile
 from collections.abc import Iterator
@@ -12,6 +13,7 @@ import psycopg
 from psycopg import sql
 from psycopg.conninfo import make_conninfo
 
+from server.audit import drift
 from tests.tools.house import House
 
 LOCALE = "locale_provider builtin builtin_locale 'C.UTF-8' lc_collate 'C.UTF-8' lc_ctype 'C.UTF-8' encoding 'UTF8' "
@@ -55,6 +57,14 @@ def open_house(cluster: str, template: str, **env: str) -> Iterator[House]:
             assert house.stop() == 0
 
 
+@contextmanager
+def audited_house(cluster: str, template: str) -> Iterator[House]:
+    with open_house(cluster, template) as house:
+        yield house
+        found = asyncio.run(drift(house.env["DATABASE_URL"]))
+        assert found == [], "whatever the tests did, what the house shows is what its rows say"
+
+
 async def rows(house: House, query: str, *values: Any) -> list[tuple[Any, ...]]:
     async with await psycopg.AsyncConnection.connect(house.env["DATABASE_URL"], autocommit=True) as connection:
         cursor = await connection.execute(query.encode(), values)
@@ -62,5 +72,6 @@ async def rows(house: House, query: str, *values: Any) -> list[tuple[Any, ...]]:
 
 
 async def shift(house: House, days: float) -> None:
-    """Time passes, as far as the database is concerned."""
+    """Time passes, as far as the database is concerned; sessions that nobody has had yet would be over."""
+    house.seeded.clear()
     await rows(house, "update kernel.test_clock set shift = shift + make_interval(secs => %s)", days * 86_400)

@@ -1,14 +1,22 @@
 """The radar: made whole from what can be seen, shown from three reviews on, told within seconds."""
 
+from collections.abc import Iterator
 from typing import Any
 
 import pytest
 
-from tests.tools.clones import rows, shift
+from tests.tools.clones import open_house, rows, shift
 from tests.tools.house import House, until
 from tests.trust.people import SCORES, Pair, pairs
 
 pytestmark = pytest.mark.anyio
+
+
+@pytest.fixture(scope="module")
+def house(cluster: str, template: str) -> Iterator[House]:
+    """One whose clock moves by weeks."""
+    with open_house(cluster, template) as one:
+        yield one
 
 
 async def reviewed(pair: Pair, days_ago: float, both: bool = True, **scores: int) -> str:

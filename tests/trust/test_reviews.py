@@ -1,15 +1,23 @@
 """Reviews on the wire: of completed evenings alone, once a side, blind until both are in or 14 days have passed."""
 
 import asyncio
+from collections.abc import Iterator
 from uuid import uuid4
 
 import pytest
 
-from tests.tools.clones import rows, shift
+from tests.tools.clones import open_house, rows, shift
 from tests.tools.house import House
 from tests.trust.people import SCORES, Pair, pairs
 
 pytestmark = pytest.mark.anyio
+
+
+@pytest.fixture(scope="module")
+def house(cluster: str, template: str) -> Iterator[House]:
+    """One whose clock moves by weeks."""
+    with open_house(cluster, template) as one:
+        yield one
 
 
 async def listed(pair: Pair) -> list[str]:

@@ -9,7 +9,6 @@ import pytest
 from server.protocol import limits
 from server.protocol.errors import STATUS
 from tests.flow.conftest import Pair, make_pair
-from tests.flow.conftest import house as house
 from tests.tools.house import House
 
 pytestmark = pytest.mark.anyio
