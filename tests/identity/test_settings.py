@@ -13,7 +13,7 @@ from server.protocol.values import Settings
 from tests.booking.conftest import stage
 from tests.booking.stage import Stage
 from tests.conftest import Clock
-from tests.flow.conftest import Pair, house, pair
+from tests.flow.conftest import Pair, pair
 from tests.identity.house import House
 
 __all__ = ["house", "pair", "stage"]
