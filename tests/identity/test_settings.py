@@ -16,7 +16,7 @@ from tests.conftest import Clock
 from tests.flow.conftest import Pair, pair
 from tests.identity.house import House
 
-__all__ = ["house", "pair", "stage"]
+__all__ = ["pair", "stage"]
 pytestmark = pytest.mark.anyio
 FRESH = {"quiet_from": None, "quiet_to": None, "private_receipts": False, "language": "ja"}
 
