@@ -8,15 +8,19 @@ from uuid import UUID
 import msgspec
 
 from server.gateway.connection import Connection
+from server.kernel import failures
 from server.kernel.database import Database
 from server.kernel.work import Appended, JobsQueued, News, SessionEnded, Told, Work
 from server.message import store as rooms
 from server.protocol import limits
+from server.protocol.errors import Refusal
 from server.protocol.events import EventFrame, RoomEntry
 
 log = logging.getLogger("fuuro.gateway")
 encoder = msgspec.json.Encoder()
 NOBODY: frozenset[Connection] = frozenset()
+ROOMS_A_READ = 200
+"""rooms whose gaps are filled by one read: at a page each, what it may hold in memory."""
 
 
 class Hub:
@@ -114,46 +118,66 @@ class Hub:
         self._gap.set()
 
     async def fill_gaps(self) -> None:
-        """Reads what some socket lacks, as long as the process lives. A failed read is tried again by the poll."""
+        """Reads what some socket lacks, as long as the process lives: in one read all that has gathered while the last one ran."""
         while True:
             await self._gap.wait()
             self._gap.clear()
-            gaps, self._gaps = self._gaps, set()
-            for room in gaps:
-                try:
-                    await self._fill(room)
-                except Exception:
-                    log.exception("a gap in room %s stays for now", room)
+            gaps, self._gaps = list(self._gaps), set()
+            for start in range(0, len(gaps), ROOMS_A_READ):
+                await self._fill_or_leave(gaps[start : start + ROOMS_A_READ])
 
-    async def _fill(self, room: UUID) -> None:
-        async with self._database.connection() as reader, reader.transaction():
+    async def _fill_or_leave(self, gaps: list[UUID]) -> None:
+        """What cannot be read is tried again by the poll. A room that fails alone does not keep the others waiting."""
+        try:
+            await self._fill(gaps)
+        except (*failures.GONE, Refusal) as error:
+            log.warning("gaps in %d rooms stay for now: %s", len(gaps), error)
+        except Exception:
+            if len(gaps) == 1:
+                log.exception("a gap in room %s stays for now", gaps[0])
+                return
+            for room in gaps:
+                await self._fill_or_leave([room])
+
+    async def _fill(self, gaps: list[UUID]) -> None:
+        """One statement, where all members are known and nobody is further behind than a page."""
+        async with self._database.connection() as reader:
             work = Work(reader, {})
-            found = await rooms.rooms_by_id(work, [room])
-            if not found:
-                return
-            head = found[0].head
-            self.members[room] = (found[0].cast_id, found[0].guest_id)
+            await self.know_members(work, gaps)
+            cursors = {room: min(c.cursors.get(room, 0) for c in here) for room in gaps if (here := self._here(room))}
+            found = await rooms.since_each(work, cursors, limits.PAGE_ENTRIES) if cursors else {}
+            heads = {room: entries[-1].seq for room, entries in found.items() if entries}
+            long = [room for room, entries in found.items() if len(entries) == limits.PAGE_ENTRIES]
+            heads |= {room.id: room.head for room in await rooms.rooms_by_id(work, long)} if long else {}
+        for room, head in heads.items():
             behind = self._behind(room, head)
-            if not behind:
-                return
-            after = min(c.cursors.get(room, 0) for c in behind)
-            entries = await rooms.since(work, room, after, limits.PAGE_ENTRIES)
-        for entry in entries:
-            frame = encoder.encode(EventFrame(RoomEntry(entry)))
-            for connection in behind:
-                connection.fill(room, entry.seq, frame)
-        if self._behind(room, head):
-            self.on_gap(room)
+            for entry in found[room]:
+                frame = encoder.encode(EventFrame(RoomEntry(entry)))
+                for connection in behind:
+                    connection.fill(room, entry.seq, frame)
+            if self._behind(room, head):
+                self.on_gap(room)
+
+    async def know_members(self, work: Work, asked: Iterable[UUID]) -> None:
+        """They never change."""
+        unknown = [room for room in asked if room not in self.members]
+        if unknown:
+            for room in await rooms.rooms_by_id(work, unknown):
+                self.members[room.id] = (room.cast_id, room.guest_id)
+
+    def _here(self, room: UUID) -> list[Connection]:
+        """Who is in `room` and has had a snapshot."""
+        members = self.members.get(room, ())
+        return [c for account in members for c in self._accounts.get(account, NOBODY) if c.heard is None]
 
     def _behind(self, room: UUID, head: int) -> list[Connection]:
         behind = []
-        for account in self.members[room]:
-            for connection in list(self._accounts.get(account, NOBODY)):
-                if not connection.behind(room, head):
-                    continue
-                if connection.lost(room, head):
-                    connection.outbound.wire.hang_up(4002, "resume needed")
-                    self.leave(connection)
-                else:
-                    behind.append(connection)
+        for connection in self._here(room):
+            if not connection.behind(room, head):
+                continue
+            if connection.lost(room, head):
+                connection.outbound.wire.hang_up(4002, "resume needed")
+                self.leave(connection)
+            else:
+                behind.append(connection)
         return behind

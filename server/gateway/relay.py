@@ -94,6 +94,7 @@ class Relay:
             try:
                 if connection is None or connection.closed:
                     connection = await self._database.connect()
+                    await connection.execute(SQL.unhurried)
                 for payload in self._payloads(hints):
                     await connection.execute(SQL.notify, {"channel": CHANNEL, "payload": payload.decode()})
             except failures.GONE:

@@ -142,11 +142,9 @@ class Writer:
 
     async def _know_members(self, batch: list[Item], written: list[Written]) -> None:
         rooms = {i.draft.room for i, w in zip(batch, written, strict=True) if w.verdict == "f"}
-        unknown = rooms - self._hub.members.keys()
-        if unknown:
+        if rooms - self._hub.members.keys():
             async with self._database.connection() as connection:
-                for room in await store.rooms_by_id(Work(connection, {}), list(unknown)):
-                    self._hub.members[room.id] = (room.cast_id, room.guest_id)
+                await self._hub.know_members(Work(connection, {}), rooms)
 
     def _answer_all(self, batch: list[Item], refusal: Refusal) -> None:
         for item in batch:

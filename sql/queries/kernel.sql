@@ -81,6 +81,10 @@ insert into kernel.presence (account, process, until)
 select a, %(process)s, kernel.moment() + make_interval(secs => %(lease)s) from unnest(%(accounts)s::uuid[]) a
 on conflict (account, process) do update set until = excluded.until;
 
+-- name: unhurried
+-- For a connection that only hints: a NOTIFY commits too, and nothing of it need outlive a crash.
+set synchronous_commit to off;
+
 -- name: notify
 select pg_notify(%(channel)s, %(payload)s);
 
