@@ -103,7 +103,8 @@ def protocol() -> str:
 def _command(tag: str, command: type[Command]) -> list[str]:
     result = RESULT[command]
     answer = "`{}`" if result is Done else result.__name__
-    facts = [f"by {', '.join(sorted(command.roles))}", "key required" if command.keyed else "key accepted"]
+    key = "key required" if command.keyed else "key ignored" if command.reads else "key accepted"
+    facts = [f"by {', '.join(sorted(command.roles))}", key]
     if command.lane:
         facts.append(f"ordered by {command.lane}")
     if command.socket_only:

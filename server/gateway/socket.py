@@ -24,7 +24,7 @@ from server.kernel import failures
 from server.message.handlers import message_draft
 from server.message.store import Written
 from server.protocol import limits
-from server.protocol.commands import RoomHistory, RoomSince, SendMessage
+from server.protocol.commands import SendMessage
 from server.protocol.errors import Refusal
 from server.protocol.frames import ClientFrame
 from server.protocol.results import ResultFrame, ServerTime
@@ -220,7 +220,7 @@ class Conversation:
             hub, room = self._gateway.hub, getattr(command, "room", None)
             bears = frame.id is not None and outcome.seq is not None and isinstance(room, UUID)
             answer = encoder.encode(ResultFrame(frame.id or 0, msgspec.Raw(outcome.result)))
-            if bears and not isinstance(command, RoomSince | RoomHistory):
+            if bears:
                 assert room is not None
                 assert outcome.seq is not None
                 self._connection.answer(room, outcome.seq, answer)

@@ -56,6 +56,8 @@ class Dispatcher:
             raise Refusal("invalid", "This command belongs to a socket.", field="type")
         for attempt in range(TRIES):
             try:
+                if type(command).reads:
+                    return await self._read(handler, caller, command)
                 return await self._once(handler, caller, command, key)
             except failures.AGAIN:
                 await asyncio.sleep(random.uniform(0.005, 0.02) * 2**attempt)
@@ -65,6 +67,14 @@ class Dispatcher:
                 log.exception("a %s failed", type(command).__name__)
                 raise Refusal("internal") from error
         raise Refusal("unavailable", retry_after=1)
+
+    async def _read(self, handler: Handler, caller: Caller, command: Command) -> Outcome:
+        """Without a transaction: each statement sees what was committed before it."""
+        async with self.database.connection() as connection:
+            work = Work(connection, self._consumers, caller)
+            result = await handler(work, command)
+            work.allow(command)
+        return Outcome(msgspec.json.encode(result), [], None)
 
     async def _once(self, handler: Handler, caller: Caller, command: Command, key: UUID | None) -> Outcome:
         async with self.database.connection() as connection, connection.transaction():

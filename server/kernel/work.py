@@ -1,6 +1,6 @@
 """The unit of work: one transaction, what it has to tell other contexts (outbox) and what it has to tell sockets (news)."""
 
-from collections.abc import AsyncIterator, Mapping, Sequence
+from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from contextlib import asynccontextmanager
 from datetime import datetime
 from typing import Any, TypeVar
@@ -8,7 +8,8 @@ from uuid import UUID
 
 import msgspec
 from msgspec import Struct
-from psycopg.rows import kwargs_row
+from psycopg import AsyncCursor
+from psycopg.rows import RowMaker, kwargs_row
 from psycopg.types.json import Jsonb
 
 from server.kernel import queries
@@ -62,6 +63,18 @@ class JobsQueued(Struct, frozen=True):
 News = Appended | Told | SessionEnded | JobsQueued
 
 
+def struct_row(kind: type[Row]) -> Callable[[AsyncCursor[Any]], RowMaker[Row]]:
+    """Rows as `kind`, by the names of the columns; where these stand in the order of its fields, by position, which is three times as fast."""
+
+    def maker(cursor: AsyncCursor[Any]) -> RowMaker[Row]:
+        names = tuple(column.name for column in cursor.description or ())
+        if names == kind.__struct_fields__:  # type: ignore[attr-defined]
+            return lambda values: kind(*values)
+        return kwargs_row(kind)(cursor)
+
+    return maker
+
+
 class Work:
     """One transaction in the making. Handlers read and write through it; nobody but the dispatcher and the worker commits."""
 
@@ -92,12 +105,12 @@ class Work:
 
     async def one(self, query: bytes, kind: type[Row], /, **values: Any) -> Row | None:
         """The first row as `kind`, or None."""
-        async with self.connection.cursor(row_factory=kwargs_row(kind)) as cursor:
+        async with self.connection.cursor(row_factory=struct_row(kind), binary=True) as cursor:
             await cursor.execute(query, values)
             return await cursor.fetchone()
 
     async def all(self, query: bytes, kind: type[Row], /, **values: Any) -> list[Row]:
-        async with self.connection.cursor(row_factory=kwargs_row(kind)) as cursor:
+        async with self.connection.cursor(row_factory=struct_row(kind), binary=True) as cursor:
             await cursor.execute(query, values)
             return await cursor.fetchall()
 

@@ -11,6 +11,11 @@ from server.protocol import limits
 from server.protocol.results import Missed
 from server.protocol.values import Account, Entry, Role, RoomCard
 
+SHORT = 80
+"""characters of a text that is not worth counting its bytes: most are shorter."""
+SHORT_BYTES = 400 + 6 * SHORT
+"""a character is at most six bytes of JSON (`\\u0001`); the rest of a text's entry takes less than 400."""
+
 
 class EntryRow(Struct, frozen=True):
     """A line of `message.log` or `message.folded`."""
@@ -95,10 +100,18 @@ def page(entries: list[Entry], most: int = limits.PAGE_ENTRIES) -> Missed:
     """As many of `entries` as a page may hold, in entries and bytes; at least one, so that paging always gets on."""
     size = 0
     for count, entry in enumerate(entries):
-        size += len(msgspec.json.encode(entry))
+        size += _bytes(entry)
         if count == most or (count and size > limits.PAGE_BYTES):
             return Missed(entries[:count], more=True, reset=False)
     return Missed(entries, more=False, reset=False)
+
+
+def _bytes(entry: Entry) -> int:
+    """On the wire: of a short text an upper bound, of everything else counted."""
+    body = entry.body
+    if entry.kind == "text" and body is not UNSET and len(body) <= SHORT:
+        return SHORT_BYTES
+    return len(msgspec.json.encode(entry))
 
 
 RESET = Missed([], more=False, reset=True)

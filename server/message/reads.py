@@ -39,10 +39,11 @@ async def snapshot(work: Work, account: UUID, cursors: Mapping[UUID, int] | Unse
 
 
 async def since(work: Work, command: c.RoomSince) -> Missed:
-    room = await _mine(work, command.room)
-    if command.after > room.head:
+    """Where entries come, the caller is a member and the cursor of this history; only where none come is it asked why."""
+    found = await store.since_as_member(work, command.room, work.caller.account, command.after, command.limit + 1)
+    if not found and command.after > (await _mine(work, command.room)).head:
         return model.RESET
-    return model.page(await store.since(work, room.id, command.after, command.limit + 1), command.limit)
+    return model.page(found, command.limit)
 
 
 async def history(work: Work, command: c.RoomHistory) -> History:

@@ -210,6 +210,11 @@ async def since(work: Work, room: UUID, after: int, limit: int) -> list[Entry]:
     return [row.entry() for row in await work.all(SQL.since, EntryRow, room=room, after=after, limit=limit)]
 
 
+async def since_as_member(work: Work, room: UUID, account: UUID, after: int, limit: int) -> list[Entry]:
+    rows = await work.all(SQL.since_as_member, EntryRow, room=room, account=account, after=after, limit=limit)
+    return [row.entry() for row in rows]
+
+
 async def since_each(work: Work, cursors: Mapping[UUID, int], limit: int) -> dict[UUID, list[Entry]]:
     rows = await work.all(SQL.since_each, EntryRow, rooms=list(cursors), afters=list(cursors.values()), limit=limit)
     found: dict[UUID, list[Entry]] = {room: [] for room in cursors}

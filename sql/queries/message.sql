@@ -70,6 +70,11 @@ select id from message.rooms where cast_id = %(cast_id)s and guest_id = %(guest_
 -- name: since
 select * from message.log where room = %(room)s and seq > %(after)s order by seq limit %(limit)s;
 
+-- name: since_as_member
+-- As `since`, for one of the two; nothing for anybody else.
+select l.* from message.log l where l.room = %(room)s and l.seq > %(after)s
+  and (select %(account)s in (cast_id, guest_id) from message.rooms where id = %(room)s) order by l.seq limit %(limit)s;
+
 -- name: since_each
 -- The log of several rooms, each after its own cursor.
 select l.* from unnest(%(rooms)s::uuid[], %(afters)s::bigint[]) u(room, after)

@@ -8,6 +8,7 @@ import pytest
 
 from tests.flow.conftest import Pair, make_pair
 from tests.flow.test_evening import tomorrow, works_tomorrow
+from tests.tools.clones import rows
 from tests.tools.house import House
 
 pytestmark = pytest.mark.anyio
@@ -114,3 +115,17 @@ async def test_a_reservation_of_others_does_not_exist(
     assert (seen.json()["status"], seen.json()["version"]) == ("draft", 1)
     for person in (strangers.cast, strangers.guest):
         await person.http.aclose()
+
+
+async def test_a_page_that_was_read_is_remembered_nowhere(pair: Pair) -> None:
+    """Or words that were deleted would live on in it."""
+    key = str(uuid4())
+    async with pair.guest.socket() as guest:
+        said = await guest.ask("message.send", room=pair.room, body="秘密の言葉")
+        before = await guest.ask("room.since", key=key, room=pair.room, after=said["seq"] - 1)
+        assert before["entries"][0]["body"] == "秘密の言葉"
+        await guest.ask("message.delete", room=pair.room, seq=said["seq"])
+        for type, place in (("room.since", {"after": said["seq"] - 1}), ("room.history", {"limit": 1})):
+            again = await guest.ask(type, key=key, room=pair.room, **place)
+            assert again["entries"][0]["deleted"] and "body" not in again["entries"][0]
+    assert await rows(pair.cast.house, "select key from kernel.commands where key = %s", key) == []

@@ -2,11 +2,18 @@
 
 import asyncio
 from collections.abc import AsyncIterator, Iterator
+from datetime import UTC, datetime
+from uuid import uuid4
 
+import msgspec
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
+from server.message import model
 from server.protocol import limits
 from server.protocol.frames import COMMANDS
+from server.protocol.values import Entry
 from tests.flow.conftest import Pair, make_pair
 from tests.tools.clones import open_house
 from tests.tools.house import House, Person
@@ -79,3 +86,11 @@ async def test_one_account_s_rate_is_not_another_s(strangers: Pair) -> None:
 
 def test_every_rate_is_that_of_a_command() -> None:
     assert set(limits.EACH) <= set(COMMANDS)
+
+
+@given(st.lists(st.text(st.characters(exclude_categories=["Cs"], exclude_characters="\0"), max_size=model.SHORT)))
+def test_a_short_text_never_takes_more_bytes_than_a_page_reckons_with(bodies: list[str]) -> None:
+    at = datetime(2026, 11, 23, 23, 59, 59, 999_999, tzinfo=UTC)
+    for body in bodies:
+        entry = Entry(uuid4(), 2**53, at, uuid4(), "text", uuid4(), body, reply_to=2**53)
+        assert len(msgspec.json.encode(entry)) <= model.SHORT_BYTES

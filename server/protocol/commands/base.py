@@ -16,7 +16,8 @@ Lane = Literal["room", "reservation"]
 class Command(Struct, forbid_unknown_fields=True, tag_field="type"):
     """`roles` may give it; with `keyed` it needs a key; commands of one socket with one `lane` take effect in order sent.
     `private` fields, of the command and of its answer alike, are kept nowhere in clear; a `sealed` answer is remembered sealed.
-    `standing`: only for accounts that are not suspended and, where the house wants that, whose age it has checked."""
+    `standing`: only for accounts that are not suspended and, where the house wants that, whose age it has checked.
+    `reads`: changes nothing, so its key is ignored: nothing of the answer is kept, and a repetition reads anew."""
 
     roles: ClassVar[frozenset[Role]] = frozenset({"cast", "guest"})
     keyed: ClassVar[bool] = False
@@ -25,6 +26,7 @@ class Command(Struct, forbid_unknown_fields=True, tag_field="type"):
     private: ClassVar[frozenset[str]] = frozenset()
     sealed: ClassVar[bool] = False
     standing: ClassVar[bool] = False
+    reads: ClassVar[bool] = False
 
 
 class CastCommand(Command):

@@ -18,6 +18,7 @@ class OpenRoom(Command, tag="room.open"):
 class RoomHistory(Command, tag="room.history"):
     """The newest page before `before`, folded: edited texts as they are now."""
 
+    reads = True
     socket_only = True
     lane = "room"
     room: UUID
@@ -28,6 +29,7 @@ class RoomHistory(Command, tag="room.history"):
 class RoomSince(Command, tag="room.since"):
     """The log after `after`, as it was written."""
 
+    reads = True
     socket_only = True
     lane = "room"
     room: UUID
