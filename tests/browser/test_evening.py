@@ -6,6 +6,7 @@ import pytest
 from playwright.sync_api import Browser, Page, expect
 
 from tests.browser.conftest import person, picture, sign_up
+from tests.browser.pushes import SHOWN, deliver_push
 from tests.tools.house import House
 
 pytestmark = pytest.mark.slow
@@ -18,18 +19,6 @@ WATCH_WARMTH = """() => {
     .observe(disc, { attributes: true, attributeFilter: ['data-warm'] });
 }"""
 """Notes on the cast's side when the disc warms and when it sets again."""
-
-
-SHOWN = """async () => {
-  const registration = await navigator.serviceWorker.ready;
-  for (const deadline = performance.now() + 15000; performance.now() < deadline; ) {
-    const [one] = await registration.getNotifications();
-    if (one) return [one.title, one.body, one.data.navigate];
-    await new Promise((again) => requestAnimationFrame(again));
-  }
-  return null;
-}"""
-"""The first notification on the screen, once there is one."""
 
 
 def prepare(cast: Page) -> None:
@@ -164,23 +153,7 @@ def test_a_message_written_without_a_connection_goes_out_once_after_a_reload(bro
 def test_a_push_is_shown_without_a_name_and_a_tap_opens_the_room(browser: Browser, house: House) -> None:
     cast = person(browser, house, permissions=["notifications"])
     sign_up(cast, house, "cast", "凛")
-    cast.evaluate("navigator.serviceWorker.ready.then(() => true)")
-    tools = cast.context.new_cdp_session(cast)
-    tools.send("ServiceWorker.enable")
-    registrations: list[str] = []
-    tools.on(
-        "ServiceWorker.workerRegistrationUpdated",
-        lambda e: registrations.extend(r["registrationId"] for r in e["registrations"]),
-    )
-    tools.send("ServiceWorker.disable")
-    tools.send("ServiceWorker.enable")
-    for _ in range(300):
-        if registrations:
-            break
-        cast.evaluate("new Promise((frame) => requestAnimationFrame(frame))")
-    assert registrations
     told = '{"web_push":8030,"notification":{"title":"新しいお知らせがあります","navigate":"/rooms/x"},"type":"seal","room":"x"}'
-    message = {"origin": house.url, "registrationId": registrations[0], "data": told}
-    tools.send("ServiceWorker.deliverPushMessage", message)
+    deliver_push(cast, house, told)
     shown = cast.evaluate(SHOWN)
     assert shown == ["新しいお知らせがあります", "", "/rooms/x"]

@@ -1,0 +1,91 @@
+"""From the seal to the locked screen and back: the client subscribes, the server encrypts, a push service decrypts, the
+service worker shows it, a tap opens the room, and the other side learns that it was shown."""
+
+import json
+from collections.abc import Iterator
+from datetime import timedelta
+
+import pytest
+from playwright.sync_api import Browser, expect
+
+from tests.browser.people import Visitor, at_the_database, moment
+from tests.browser.pushes import CLICKED, SHOWN, deliver_push, push_service, subscribes_with
+from tests.tools.clones import open_house, rows
+from tests.tools.house import House
+from tests.tools.push_service import PushService
+
+pytestmark = pytest.mark.slow
+ENDPOINTS = "select endpoint from message.subscriptions"
+
+
+@pytest.fixture(scope="module")
+def service() -> Iterator[PushService]:
+    with push_service() as one:
+        yield one
+
+
+@pytest.fixture(scope="module")
+def house(cluster: str, template: str, service: PushService) -> Iterator[House]:
+    """One that knows our push service."""
+    with open_house(cluster, template, FUURO_PUSH_HOSTS=service.host) as one:
+        yield one
+
+
+@pytest.mark.covers("push.subscribe", "POST /api/push/displayed", "seal.delivery")
+def test_a_seal_reaches_the_locked_screen_and_its_tap_opens_the_room(
+    browser: Browser, house: House, service: PushService
+) -> None:
+    cast = Visitor.arrive(browser, house, "cast", "紗夜")
+    guest = Visitor.arrive(browser, house, "guest", "健一", permissions=["notifications"])
+    guest.give("settings.save", quiet_from=None, quiet_to=None)
+    his = guest.page
+    subscribes_with(his, service)
+    his.goto("/settings")
+    his.get_by_test_id("push").click()
+    expect(his.get_by_test_id("push")).to_be_hidden()
+
+    cast.give("profile.save", published=True)
+    begin = moment(house)
+    cast.give("schedule.add", starts_at=begin.isoformat(), ends_at=(begin + timedelta(hours=8)).isoformat())
+    draft = cast.invites(guest, cast.plan(notice_minutes=0)["id"], begin + timedelta(minutes=30))
+    room = guest.give("room.open", with_=cast.id)["room"]
+    cast.page.goto(f"/rooms/{room}")
+    guest.pledges(draft)
+    for _ in range(200):
+        seals = [push for push in service.pushes if json.loads(push.plaintext)["type"] == "seal"]
+        if seals:
+            break
+        his.wait_for_timeout(100)
+    assert service.complaints == []
+    (seal,) = seals
+    assert "紗夜" not in seal.plaintext.decode()
+
+    deliver_push(his, house, seal.plaintext.decode())
+    assert his.evaluate(SHOWN) == ["新しいお知らせがあります", "", f"/rooms/{room}"]
+    expect(cast.page.get_by_test_id("delivery")).to_have_text("お相手の端末に表示されました")
+    (worker,) = his.context.service_workers
+    assert worker.evaluate(CLICKED) == 0
+    his.wait_for_url(f"**/rooms/{room}")
+    assert guest.faults + cast.faults == []
+
+
+def test_a_subscription_that_the_server_lost_is_told_again_at_the_next_start(
+    browser: Browser, house: House, service: PushService
+) -> None:
+    guest = Visitor.arrive(browser, house, "guest", "修", permissions=["notifications"])
+    page = guest.page
+    subscribes_with(page, service)
+    page.goto("/settings")
+    page.get_by_test_id("push").click()
+    expect(page.get_by_test_id("push")).to_be_hidden()
+    kept = page.evaluate("JSON.parse(localStorage.getItem('edge.subscription')).endpoint")
+    guest.give("push.unsubscribe", endpoint=kept)
+    assert (kept,) not in at_the_database(lambda: rows(house, ENDPOINTS))
+    with page.expect_event("websocket"):
+        page.reload()
+    for _ in range(100):
+        if (kept,) in at_the_database(lambda: rows(house, ENDPOINTS)):
+            break
+        page.wait_for_timeout(100)
+    assert (kept,) in at_the_database(lambda: rows(house, ENDPOINTS))
+    assert guest.faults == []
