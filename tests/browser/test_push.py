@@ -35,37 +35,36 @@ def house(cluster: str, template: str, service: PushService) -> Iterator[House]:
 def test_a_seal_reaches_the_locked_screen_and_its_tap_opens_the_room(
     browser: Browser, house: House, service: PushService
 ) -> None:
-    cast = Visitor.arrive(browser, house, "cast", "紗夜")
-    guest = Visitor.arrive(browser, house, "guest", "健一", permissions=["notifications"])
-    guest.give("settings.save", quiet_from=None, quiet_to=None)
-    his = guest.page
-    subscribes_with(his, service)
-    his.goto("/settings")
-    his.get_by_test_id("push").click()
-    expect(his.get_by_test_id("push")).to_be_hidden()
+    cast = Visitor.arrive(browser, house, "cast", "紗夜", permissions=["notifications"])
+    guest = Visitor.arrive(browser, house, "guest", "健一")
+    hers = cast.page
+    subscribes_with(hers, service)
+    hers.goto("/settings")
+    hers.get_by_test_id("push").click()
+    expect(hers.get_by_test_id("push")).to_be_hidden()
 
     cast.give("profile.save", published=True)
     begin = moment(house)
     cast.give("schedule.add", starts_at=begin.isoformat(), ends_at=(begin + timedelta(hours=8)).isoformat())
     draft = cast.invites(guest, cast.plan(notice_minutes=0)["id"], begin + timedelta(minutes=30))
     room = guest.give("room.open", with_=cast.id)["room"]
-    cast.page.goto(f"/rooms/{room}")
+    guest.page.goto(f"/rooms/{room}")
     guest.pledges(draft)
     for _ in range(200):
         seals = [push for push in service.pushes if json.loads(push.plaintext)["type"] == "seal"]
         if seals:
             break
-        his.wait_for_timeout(100)
+        hers.wait_for_timeout(100)
     assert service.complaints == []
     (seal,) = seals
-    assert "紗夜" not in seal.plaintext.decode()
+    assert "健一" not in seal.plaintext.decode()
 
-    deliver_push(his, house, seal.plaintext.decode())
-    assert his.evaluate(SHOWN) == ["新しいお知らせがあります", "", f"/rooms/{room}"]
-    expect(cast.page.get_by_test_id("delivery")).to_have_text("お相手の端末に表示されました")
-    (worker,) = his.context.service_workers
+    deliver_push(hers, house, seal.plaintext.decode())
+    assert hers.evaluate(SHOWN) == ["新しいお知らせがあります", "", f"/rooms/{room}"]
+    expect(guest.page.get_by_test_id("delivery")).to_have_text("お相手の端末に表示されました")
+    (worker,) = hers.context.service_workers
     assert worker.evaluate(CLICKED) == 0
-    his.wait_for_url(f"**/rooms/{room}")
+    hers.wait_for_url(f"**/rooms/{room}")
     assert guest.faults + cast.faults == []
 
 
