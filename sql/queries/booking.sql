@@ -181,12 +181,13 @@ where id = any(array(select id from booking.reservations where cast_id = %(accou
   and confirmed_at is not null and ends_at > kernel.moment() - interval '90 days' order by starts_at, id limit 2000;
 
 -- name: take_reminders
--- Confirmed reservations whose start is a day, or an hour, away; not those that were made later than that. Each once.
+-- Confirmed reservations whose start is a day, or an hour, away; not those that were made later than that, nor of two who have parted. Each once.
 insert into booking.reminders (reservation, kind, at)
 select r.id, k.kind, kernel.moment() from booking.reservations r
 cross join (values ('day', interval '24 hours', interval '1 hour'), ('hour', interval '1 hour', interval '0')) k(kind, before, until)
 where r.status = 'confirmed' and upper(r.span) > kernel.moment() and lower(r.span) <= kernel.moment() + k.before and lower(r.span) > kernel.moment() + k.until
   and r.confirmed_at < lower(r.span) - k.before
+  and not exists (select from message.public_blocks where account = r.cast_id and other = r.guest_id)
 on conflict do nothing
 returning reservation, kind;
 
@@ -197,6 +198,7 @@ with open as (
   update booking.reminders m set settled = true from booking.reservations r join identity.public_accounts g on g.id = r.guest_id
   where r.id = m.reservation and not m.settled and m.at <= kernel.moment() - make_interval(secs => %(seconds)s)
     and (lower(r.span) <= kernel.moment() or not kernel.is_quiet(g.quiet_from, g.quiet_to))
-  returning r.id, r.guest_id, r.status, lower(r.span) as starts_at, m.at)
+  returning r.id, r.cast_id, r.guest_id, r.status, lower(r.span) as starts_at, m.at)
 select id, guest_id as guest, starts_at from open
-where status = 'confirmed' and starts_at > kernel.moment() and not message.public_reached(guest_id, at);
+where status = 'confirmed' and starts_at > kernel.moment() and not message.public_reached(guest_id, at)
+  and not exists (select from message.public_blocks where account = cast_id and other = guest_id);

@@ -97,6 +97,27 @@ async def test_who_has_a_device_that_heard_gets_no_text(stage: Stage, clock: Clo
     assert reminders.texted == []
 
 
+@pytest.mark.parametrize("by", ["cast", "guest"])
+async def test_a_block_ends_reminders_by_push_and_by_text_and_its_end_brings_them_back(
+    stage: Stage, clock: Clock, by: str
+) -> None:
+    evening, id = await booked(stage, clock)
+    me, other = (evening.cast, evening.guest) if by == "cast" else (evening.guest, evening.cast)
+    reminders = Reminders(stage)
+    await stage.run(me, c.AddBlock(account=other.account))
+    await to(stage, clock, id, 24)
+    await reminders.run()
+    await stage.run(me, c.RemoveBlock(account=other.account))
+    assert reminders.pushed == []
+    await to(stage, clock, id, 1)
+    await reminders.run()
+    assert reminders.pushed == [evening.guest.account, evening.cast.account]
+    await stage.run(me, c.AddBlock(account=other.account))
+    await clock.shift(301)
+    await reminders.run()
+    assert reminders.texted == [], "parted before a text went out"
+
+
 async def test_a_cancelled_reservation_is_not_called_to_mind(stage: Stage, clock: Clock) -> None:
     evening, id = await booked(stage, clock)
     reminders = Reminders(stage)

@@ -15,7 +15,8 @@ from server.protocol.errors import Refusal
 from server.protocol.events import RoomChanged, RoomRead, RoomTyping
 from tests.booking.stage import Evening, Stage, pledge
 from tests.conftest import Clock
-from tests.flow.conftest import Pair
+from tests.flow.conftest import Pair, make_pair
+from tests.tools.house import House
 
 pytestmark = pytest.mark.anyio
 SIDES = ["cast", "guest"]
@@ -258,6 +259,20 @@ async def test_on_the_wire_it_is_at_once_and_everywhere(pair: Pair) -> None:
         assert (await pair.cast.command("block.remove", account=pair.guest.id))["result"] == {}
         assert (await again.next("room.changed"))["card"]["blocked"] is False
         assert (await again.ask("message.send", room=pair.room, body="もしもし"))["seq"] == 1
+
+
+@pytest.mark.parametrize("by", SIDES)
+async def test_her_coming_and_going_is_told_to_the_other_no_more(pair: Pair, house: House, by: str) -> None:
+    other = await make_pair(house)
+    for guest in (pair.guest, other.guest):
+        assert (await guest.command("follow.add", cast=pair.cast.id))["status_code"] == 200
+    me, parted = (pair.cast, pair.guest) if by == "cast" else (pair.guest, pair.cast)
+    assert (await me.command("block.add", account=parted.id))["status_code"] == 200
+    async with pair.guest.socket() as blocked, other.guest.socket() as friend:
+        assert (await pair.cast.command("status.set", tonight=True))["status_code"] == 200
+        assert (await friend.next("status.changed", cast=pair.cast.id))["status"]["tonight"] is True
+        await blocked.ask("session.ping")
+        assert blocked.heard("status.") == []
 
 
 async def test_a_refusal_leaves_nothing(stage: Stage, evening: Evening) -> None:
