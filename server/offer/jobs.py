@@ -7,9 +7,11 @@ from server.protocol.events import AvailabilityChanged
 
 async def tell_changes(work: Work) -> int:
     """Tells open screens of every calendar that may have changed; apart from what changed it, so that no pledge waits for a list of
-    followers."""
-    changed = await store.take_changes(work)
-    for cast in changed:
-        if watchers := await store.watchers(work, cast):
-            work.tell(AvailabilityChanged(cast), *watchers)
-    return len(changed)
+    followers. Who follows is read before any calendar is held: where that takes long, nobody waits for it."""
+    changed = await store.changed(work)
+    audience = {calendar.cast_id: await store.watchers(work, calendar.cast_id) for calendar in changed}
+    told = await store.mark_told(work, changed)
+    for cast in told:
+        if audience[cast]:
+            work.tell(AvailabilityChanged(cast), *audience[cast])
+    return len(told)

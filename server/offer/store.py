@@ -140,9 +140,22 @@ async def mark_changed(work: Work, cast: UUID) -> None:
     await work.execute(SQL.mark_changed, cast_id=cast)
 
 
-async def take_changes(work: Work) -> list[UUID]:
-    """Casts whose calendar may have changed since that was told last; they count as told."""
-    return [row.cast_id for row in await work.all(SQL.take_changes, _Cast)]
+class Changed(Struct, frozen=True):
+    """A calendar, and the version of it that is to be told."""
+
+    cast_id: UUID
+    version: int
+
+
+async def changed(work: Work) -> list[Changed]:
+    """Calendars that may have changed since that was told last."""
+    return await work.all(SQL.changed, Changed)
+
+
+async def mark_told(work: Work, calendars: Sequence[Changed]) -> list[UUID]:
+    """Those of `calendars` that count as told now; not those that another worker tells just now."""
+    values = {"casts": [one.cast_id for one in calendars], "versions": [one.version for one in calendars]}
+    return [row.cast_id for row in await work.all(SQL.mark_told, _Cast, **values)]
 
 
 async def watchers(work: Work, cast: UUID) -> list[UUID]:

@@ -57,10 +57,17 @@ update offer.calendars set version = version + 1 where cast_id = %(cast_id)s;
 -- name: drop_rule
 delete from offer.rules where cast_id = %(cast_id)s and weekday = %(weekday)s;
 
--- name: take_changes
--- Casts of whose calendar something may have changed since it was told last; it counts as told now.
-update offer.calendars set told = version where cast_id = any(array(select cast_id from offer.calendars where told <> version limit 100 for update skip locked))
-returning cast_id;
+-- name: changed
+-- Casts of whose calendar something may have changed since it was told last.
+select cast_id, version from offer.calendars where told <> version limit 100;
+
+-- name: mark_told
+-- What changed after it was looked at is told again; what somebody else holds is left to the next time.
+with seen as (
+  select c.cast_id, s.version from offer.calendars c join unnest(%(casts)s::uuid[], %(versions)s::bigint[]) s(cast_id, version) using (cast_id)
+  where c.told < s.version for update of c skip locked)
+update offer.calendars c set told = seen.version from seen where c.cast_id = seen.cast_id
+returning c.cast_id;
 
 -- name: watchers
 -- Who may have her calendar before them: followers, guests who talk with her, and those who wait for her time.
