@@ -4,6 +4,7 @@ import asyncio
 import random
 from collections.abc import AsyncIterator
 from datetime import datetime, timedelta
+from typing import Literal
 from uuid import UUID
 
 import msgspec
@@ -13,7 +14,7 @@ from hypothesis import strategies as st
 
 from server.demo import tastes
 from server.kernel.work import Caller
-from server.portfolio import documents, learning, search, text
+from server.portfolio import documents, learning, search, store, text
 from server.portfolio.search import Criteria, Place
 from server.protocol import commands as c
 from server.protocol.errors import Refusal
@@ -42,6 +43,7 @@ class Cast(msgspec.Struct):
     published: bool
     price: int
     shift: tuple[datetime, datetime] | None
+    status: frozenset[str] = frozenset()
 
     def document(self, terms: dict[str, search.Term]) -> text.Document:
         said = [w for tag in self.tags for w in (terms[tag].ja, terms[tag].en, *terms[tag].synonyms)]
@@ -77,6 +79,7 @@ class Town:
             and (criteria.area is None or (one.area is not None and text.fold(one.area) == criteria.area))
             and text.matches(one.document(self.terms), list(criteria.words))
             and (criteria.price_max is None or one.price <= criteria.price_max)
+            and (criteria.status is None or criteria.status in one.status)
             and (criteria.from_ is None or self._free(one, criteria.from_, criteria.to))
         )
 
@@ -87,7 +90,7 @@ class Town:
 
 
 async def build(stage: Stage, count: int, seed: int = 5) -> Town:
-    chance = random.Random(seed)
+    chance, moods = random.Random(seed), random.Random(seed + 1)
     async with stage.work() as work:
         terms = await search.vocabulary(work)
     vocabulary, start = sorted(terms), await stage.hour()
@@ -107,9 +110,23 @@ async def build(stage: Stage, count: int, seed: int = 5) -> Town:
         )  # fmt: skip
         await stage.plan(caller, minutes=60, price=Money(one.price, "JPY"))
         await save(stage, one)
+        one.status = await shows(stage, caller, moods)
         casts.append(one)
     await stage.worker.transact(learning.learn)
     return Town(stage, await stage.account("guest", "健"), casts, terms)
+
+
+async def shows(stage: Stage, cast: Caller, moods: random.Random) -> frozenset[str]:
+    """Whether she is there, in tonight, wants not to be seen: by chance; and what of that can be seen."""
+    online, tonight, invisible = (moods.random() < share for share in (0.4, 0.4, 0.3))
+    if online:
+        present = "insert into kernel.presence (account, process, until) values (%s, %s, kernel.moment() + interval '1 day') returning account"
+        await stage.rows(present, cast.account, cast.session)
+    await stage.run(cast, c.SetStatus(tonight=tonight, invisible=invisible))
+    async with stage.work() as work:
+        seen = await store.status(work, cast.account)
+    assert (seen.online, seen.tonight) == (online and not invisible, tonight)
+    return frozenset(name for name, shown in (("online", seen.online), ("tonight", seen.tonight)) if shown)
 
 
 async def save(stage: Stage, one: Cast) -> None:
@@ -156,6 +173,7 @@ async def test_every_hard_filter_holds_on_random_data_and_nobody_is_missing(town
         area=st.none() | st.sampled_from(["銀座", "shibuya", "六本木", "nowhere"]),
         price=st.none() | st.sampled_from([0, 7_999, 8_000, 12_000, 20_000, 50_000]),
         span=st.none() | st.tuples(st.integers(-30, 48 * 60), st.integers(0, 600)),
+        status=st.sampled_from([None, None, "online", "tonight"]),
     )
     def ask(
         wanted: list[str],
@@ -164,6 +182,7 @@ async def test_every_hard_filter_holds_on_random_data_and_nobody_is_missing(town
         area: str | None,
         price: int | None,
         span: tuple[int, int] | None,
+        status: Literal["online", "tonight"] | None,
     ) -> None:
         words = () if query is None else tuple(text.words(query))
         begin = None if span is None else start + timedelta(minutes=span[0])
@@ -176,6 +195,7 @@ async def test_every_hard_filter_holds_on_random_data_and_nobody_is_missing(town
             from_=begin,
             to=None if begin is None or span is None else begin + timedelta(minutes=span[1]),
             wish=search.wished(wanted, words, town.terms),
+            status=status,
         )
         found = asyncio.run_coroutine_threadsafe(town.all_pages(criteria), loop).result(30)
         assert len(found) == len(set(found))
