@@ -139,6 +139,7 @@ class Server:
                 (60.0, self.identity.ends.erase_due),
                 *((2.0, job) for job in trust.JOBS),
                 (1.0, portfolio.tell_status),
+                (3600.0, portfolio.sweep_photos),
                 (1.0, offer.tell_changes),
                 *portfolio.SEARCH_JOBS,
                 (3600.0, forget),

@@ -6,9 +6,12 @@ from msgspec import Struct
 
 from server.kernel.work import Work
 from server.portfolio import store
+from server.protocol import limits
 from server.protocol.events import StatusChanged
 
 DROP_PHOTO: Final = "portfolio.drop_photo"
+SWEPT = 100
+"""photos in one transaction."""
 
 
 class DropPhoto(Struct, frozen=True):
@@ -25,3 +28,12 @@ async def tell_status(work: Work) -> int:
         followers = [follower.guest for follower in await store.followers(work, change.cast_id)]
         work.tell(StatusChanged(change.cast_id, change.status), change.cast_id, *followers)
     return len(changes)
+
+
+async def sweep_photos(work: Work) -> int:
+    """Photos that no profile, conversation or report shows leave, files and all; how many."""
+    found = await store.lock_unused_photos(work, limits.PHOTO_UNUSED_DAYS, SWEPT)
+    names = await store.take_unused_photos(work, found) if found else []
+    for name in names:
+        await work.enqueue(DROP_PHOTO, DropPhoto(name))
+    return len(names)

@@ -148,6 +148,15 @@ async def add_photo(work: Work, owner: UUID, name: str, width: int, height: int)
     return id
 
 
+async def lock_unused_photos(work: Work, days: int, limit: int) -> list[UUID]:
+    return [row.id for row in await work.all(SQL.lock_unused_photos, _Id, days=days, limit=limit)]
+
+
+async def take_unused_photos(work: Work, ids: Sequence[UUID]) -> list[str]:
+    """Forgets those of `ids`, which are locked, that still nothing shows; the names of what has to leave the store."""
+    return [row.name for row in await work.all(SQL.take_unused_photos, _Name, ids=list(ids))]
+
+
 async def take_photos(work: Work, owner: UUID) -> list[str]:
     """Forgets all photos of `owner`; the names of what has to leave the store."""
     return [row.name for row in await work.all(SQL.take_photos, _Name, owner=owner)]

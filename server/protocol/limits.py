@@ -149,6 +149,8 @@ PHOTO_PIXELS = 50_000_000
 """pixels of it, judged by its header before anything is decoded: a small file may hold a huge picture."""
 PHOTOS_PER_ACCOUNT = 500
 """photos kept of one account; disks are finite. Scaled."""
+PHOTO_UNUSED_DAYS = 7
+"""days for which a photo that nothing shows is kept: an outbox that was offline for a week still finds it."""
 PHOTOS = Rate(burst=20, per_second=0.2)
 """uploads of one account; each costs a second of a core. Scaled."""
 PHOTO_WORKERS = 2

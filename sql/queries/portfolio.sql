@@ -53,7 +53,8 @@ select id, ja, en, category from portfolio.tags order by category, id;
 select id, ja, en, category from portfolio.tags where id = any(%(ids)s);
 
 -- name: own_photos
-select id from portfolio.photos where owner = %(owner)s and id = any(%(ids)s);
+-- Held to the end of the transaction: what is about to be shown is not swept away.
+select id from portfolio.photos where owner = %(owner)s and id = any(%(ids)s) for key share;
 
 -- name: photo_count
 select count(*) from portfolio.photos where owner = %(owner)s;
@@ -95,7 +96,22 @@ changed as (
 select * from changed;
 
 -- name: own_photo
-select id, name from portfolio.photos where id = %(id)s and owner = %(owner)s;
+-- Held as `own_photos` holds.
+select id, name from portfolio.photos where id = %(id)s and owner = %(owner)s for key share;
+
+-- name: lock_unused_photos
+-- Old enough, and shown by nothing as far as can be seen now; not those that somebody is about to show.
+select p.id from portfolio.photos p
+where p.at < kernel.moment() - make_interval(days => %(days)s) and p.id not in (select unnest(photos) from portfolio.profiles)
+  and not exists (select from message.public_photos m where m.id = p.id) and not exists (select from trust.public_photos t where t.id = p.id)
+order by p.at limit %(limit)s for update of p skip locked;
+
+-- name: take_unused_photos
+-- With their lock held: whoever showed one before that has committed, and is seen here.
+delete from portfolio.photos p
+where p.id = any(%(ids)s) and p.id not in (select unnest(photos) from portfolio.profiles)
+  and not exists (select from message.public_photos m where m.id = p.id) and not exists (select from trust.public_photos t where t.id = p.id)
+returning p.name;
 
 -- name: photos_of
 select id, name from portfolio.photos where owner = %(owner)s order by at, id;

@@ -95,3 +95,7 @@ create or replace view message.cards as
 -- What others may see of rooms and of what was said in them: for those alone who can show that they are a member.
 create or replace view message.public_rooms as select id, cast_id, guest_id from message.rooms;
 create or replace view message.public_entries as select room, seq, at, by, kind, body, target, deleted, more from message.entries;
+
+-- Photos that some conversation shows.
+create or replace view message.public_photos as
+  select (more->'photo'->>'id')::uuid as id from message.entries where kind = 'photo' and more ? 'photo';

@@ -4,9 +4,6 @@ insert into portfolio.profiles (cast_id) select id from identity.public_accounts
 -- Who follows whom; a cast may write first only to a follower.
 create or replace view portfolio.public_follows as select guest, cast_id, push from portfolio.follows;
 
--- Photos by their owner: for messages that bear one.
-create or replace view portfolio.public_photos as select id, owner, name from portfolio.photos;
-
 -- Who is in. Online is a lease of the gateways, seen of those who don't hide; tonight ends with the business night.
 create or replace view portfolio.statuses as
   select p.cast_id, not p.invisible and exists (select from kernel.presence l where l.account = p.cast_id and l.until > kernel.moment()) as online,

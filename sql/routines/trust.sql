@@ -19,3 +19,7 @@ create or replace view trust.guest_records as
     coalesce(r.ended_at, r.ends_at) as at
   from booking.public_reservations r
   where r.status in ('completed', 'cancelled', 'no_show', 'upheld');
+
+-- Photos that are evidence.
+create or replace view trust.public_photos as
+  select (evidence->'more'->'photo'->>'id')::uuid as id from trust.reports where kind = 'entry' and evidence->'more' ? 'photo';
