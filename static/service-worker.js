@@ -1,6 +1,6 @@
 // The shell, so that the app opens without a connection, and notifications. Nothing private is ever kept here.
 // VERSION is made of the files' contents: a test says what to write here when one has changed.
-const VERSION = "9c54d0dfd384";
+const VERSION = "56ea28a9c7d5";
 const CACHE = `fuuro-${VERSION}`;
 const ELEMENTS = ["block-dialog", "calendar-link", "cast-filter", "cast-list", "cast-page", "face", "free-times", "fuuro-app", "guest-page", "house-nav",
   "install-guide", "invitation-card", "invitation-composer", "invitation-request", "letter-dialogs", "message-composer", "night-calendar",
@@ -43,16 +43,15 @@ addEventListener("fetch", (event) => {
 
 addEventListener("push", (event) => { event.waitUntil(show(told(event.data))); });
 
-/** Our own form {type, room, seq, receipt}, in or beside the declarative one (RFC 8030: web_push, notification). */
+/** Our own form {type, room, seq, receipt}, beside the declarative one (W3C Push API: web_push, notification, app_badge). */
 function told(data) {
   try { return data?.json() ?? {}; } catch { return {}; }
 }
 
-async function show({ notification = {}, room, receipt }) {
+async function show({ notification = {}, app_badge: badge, room, receipt }) {
   const navigate = notification.navigate ?? (room ? `/rooms/${room}` : "/rooms");
-  await registration.showNotification(notification.title ?? TITLE, { tag: notification.tag ?? room ?? "fuuro", icon: "/icons/seal-192.png", badge: "/icons/seal-192.png", lang: "ja", data: { navigate: pathOf(navigate) } });
-  const badge = Number(notification.app_badge ?? NaN);
-  if (badge >= 0) await navigator.setAppBadge?.(badge);
+  await registration.showNotification(notification.title ?? TITLE, { tag: notification.tag ?? room ?? "fuuro", icon: "/icons/seal-192.png", badge: "/icons/seal-192.png", lang: notification.lang ?? "ja", data: { navigate: pathOf(navigate) } });
+  if (Number.isInteger(badge)) await navigator.setAppBadge?.(badge);
   if (receipt) await fetch("/api/push/displayed", { method: "POST", headers: { "content-type": "application/json" }, body: JSON.stringify({ receipt }) }).catch(() => {});
 }
 

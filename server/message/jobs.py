@@ -9,11 +9,12 @@ from msgspec import Struct
 
 from server.kernel.work import Work
 from server.message import store
+from server.message.store import Language
 
 PUSH = "push.send"
 LIFETIME = timedelta(hours=24)
 """After that a notification is no news any more."""
-TITLES: Final = {"ja": "新しいお知らせがあります", "en": "There is something new for you"}
+TITLES: Final[dict[Language, str]] = {"ja": "新しいお知らせがあります", "en": "There is something new for you"}
 Kind = Literal["message", "seal", "notice", "reminder", "tonight"]
 
 
@@ -27,7 +28,9 @@ class SendPush(Struct, frozen=True):
     room: UUID | None
     seq: int | None
     receipt: UUID
-    title: str = TITLES["ja"]
+    language: Language = "ja"
+    unread: int = 0
+    """entries in all rooms, as the badge of the app shall say."""
     cast: UUID | None = None
     """Whose page it opens, where it is about no room."""
 
@@ -37,11 +40,18 @@ class SendPush(Struct, frozen=True):
         return (self.room or self.cast or self.receipt).hex
 
     def body(self) -> bytes:
-        """What the browser gets: declarative, for those that show it by themselves, with our own data for those that ask us."""
+        """What the browser gets: declarative (W3C Push API), for those that show it by themselves, with our own data for those that ask us.
+        `navigate` is resolved against the page that subscribed."""
         where = f"/casts/{self.cast}" if self.room is None else f"/rooms/{self.room}"
         told = {
             "web_push": 8030,
-            "notification": {"title": self.title, "navigate": where, "tag": str(self.room or self.cast)},
+            "notification": {
+                "title": TITLES[self.language],
+                "lang": self.language,
+                "navigate": where,
+                "tag": str(self.room or self.cast),
+            },
+            "app_badge": self.unread,
             "type": self.kind,
             "room": self.room,
             "seq": self.seq,
@@ -60,8 +70,11 @@ async def notify(work: Work, account: UUID, kind: Kind, room: UUID, seq: int) ->
         await store.defer(work, room, account, kind, seq)
         return
     expires_at = await work.moment() + LIFETIME
-    for s in await store.subscriptions(work, account):
-        job = SendPush(s.endpoint, s.p256dh, s.auth, kind, room, seq, uuid4(), TITLES[to.language])
+    if not (subscriptions := await store.subscriptions(work, account)):
+        return
+    unread = await store.unread(work, account)
+    for s in subscriptions:
+        job = SendPush(s.endpoint, s.p256dh, s.auth, kind, room, seq, uuid4(), to.language, unread)
         await store.add_push(work, job.receipt, account, room, seq, kind)
         await work.enqueue(PUSH, job, expires_at=expires_at)
 
@@ -79,8 +92,11 @@ async def tell_tonight(work: Work, account: UUID, cast: UUID) -> None:
     if to is None or to.quiet:
         return
     expires_at = await work.moment() + LIFETIME
-    for s in await store.subscriptions(work, account):
-        job = SendPush(s.endpoint, s.p256dh, s.auth, "tonight", None, None, uuid4(), TITLES[to.language], cast)
+    if not (subscriptions := await store.subscriptions(work, account)):
+        return
+    unread = await store.unread(work, account)
+    for s in subscriptions:
+        job = SendPush(s.endpoint, s.p256dh, s.auth, "tonight", None, None, uuid4(), to.language, unread, cast)
         await work.enqueue(PUSH, job, expires_at=expires_at)
 
 

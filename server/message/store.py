@@ -17,6 +17,7 @@ from server.protocol.values import Account, Entry, RoomCard
 
 SQL = queries.load("message")
 Verdict = Literal["f", "d", "k", "x", "b", "r"]
+Language = Literal["ja", "en"]
 
 
 class Room(Struct, frozen=True):
@@ -81,7 +82,7 @@ class Raised(Struct, frozen=True):
 class Addressee(Struct, frozen=True):
     """`silent`: no push from this room; `quiet`: none just now."""
 
-    language: str
+    language: Language
     silent: bool
     quiet: bool
 
@@ -322,6 +323,11 @@ async def addressee(work: Work, account: UUID, room: UUID) -> Addressee | None:
 async def listener(work: Work, account: UUID) -> Addressee | None:
     """As `addressee`, where it is about no room."""
     return await work.one(SQL.listener, Addressee, account=account)
+
+
+async def unread(work: Work, account: UUID) -> int:
+    """In all rooms together; nothing of blocked ones."""
+    return int(await work.value(SQL.unread, account=account))
 
 
 async def defer(work: Work, room: UUID, account: UUID, kind: str, seq: int) -> None:

@@ -122,6 +122,10 @@ where a.id = %(account)s;
 -- name: listener
 select language, false as silent, kernel.is_quiet(quiet_from, quiet_to) as quiet from identity.public_accounts where id = %(account)s;
 
+-- name: unread
+-- What the cards of an account say together.
+select coalesce(sum(unread), 0)::bigint from message.cards where account = %(account)s;
+
 -- name: defer
 insert into message.due as d (room, account, kind, seq) values (%(room)s, %(account)s, %(kind)s, %(seq)s)
 on conflict (room, account) do update set seq = greatest(d.seq, excluded.seq),

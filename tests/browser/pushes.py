@@ -79,7 +79,11 @@ def deliver_push(page: Page, house: House, plaintext: str) -> None:
     registrations: list[str] = []
     tools.on(
         "ServiceWorker.workerRegistrationUpdated",
-        lambda e: registrations.extend(r["registrationId"] for r in e["registrations"]),
+        lambda e: registrations.extend(
+            r["registrationId"]
+            for r in e["registrations"]
+            if r["scopeURL"].startswith(house.url) and not r["isDeleted"]
+        ),
     )
     tools.send("ServiceWorker.enable")
     for _ in range(300):
@@ -87,5 +91,5 @@ def deliver_push(page: Page, house: House, plaintext: str) -> None:
             break
         page.evaluate("new Promise((frame) => requestAnimationFrame(frame))")
     assert registrations
-    message = {"origin": house.url, "registrationId": registrations[0], "data": plaintext}
+    message = {"origin": house.url, "registrationId": registrations[-1], "data": plaintext}
     tools.send("ServiceWorker.deliverPushMessage", message)

@@ -59,10 +59,12 @@ def test_a_seal_reaches_the_locked_screen_and_its_tap_opens_the_room(
     (seal,) = seals
     assert "健一" not in seal.plaintext.decode()
 
+    (worker,) = hers.context.service_workers
+    worker.evaluate("() => { navigator.setAppBadge = async (count) => { self.badge = count; }; }")
     deliver_push(hers, house, seal.plaintext.decode())
     assert hers.evaluate(SHOWN) == ["新しいお知らせがあります", "", f"/rooms/{room}"]
     expect(guest.page.get_by_test_id("delivery")).to_have_text("お相手の端末に表示されました")
-    (worker,) = hers.context.service_workers
+    assert worker.evaluate("self.badge") == 1, "the seal is all that she has not seen"
     assert worker.evaluate(CLICKED) == 0
     hers.wait_for_url(f"**/rooms/{room}")
     assert guest.faults + cast.faults == []

@@ -32,10 +32,13 @@ def test_pictures_answers_corrections_and_search(browser: Browser, house: House)
     for page in (hers, his):
         page.goto(f"/rooms/{room}")
         page.locator(".log .empty").wait_for()
+    say(his, "黒ビールはありますか。")
+    expect(
+        hers.locator("[data-testid=entry]", has_text="黒ビール")
+    ).to_be_visible()  # both are connected: nobody keeps what is typed
     hers.get_by_test_id("composer").press_sequentially("こ")
     expect(his.locator(".typing[data-on]")).to_be_visible()
     hers.get_by_test_id("composer").fill("")
-    say(his, "黒ビールはありますか。")
     hers.get_by_test_id("photo-file").set_input_files({"name": "a.jpg", "mimeType": "image/jpeg", "buffer": picture()})
     for page in (hers, his):
         expect(page.locator("[data-testid=entry] img.photo")).to_have_js_property("complete", True)

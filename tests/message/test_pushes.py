@@ -186,7 +186,24 @@ async def test_a_push_speaks_the_language_of_its_reader(stage: Stage, evening: E
     await say(stage, evening.cast, evening)
     await look(stage)
     (push,) = service.pushes
-    assert said(push)["notification"]["title"] == "There is something new for you"
+    notification = said(push)["notification"]
+    assert (notification["title"], notification["lang"]) == ("There is something new for you", "en")
+
+
+async def test_the_badge_is_what_all_cards_together_have_unread_but_for_blocked_rooms(
+    stage: Stage, evening: Evening, service: PushService
+) -> None:
+    await subscribe(stage, service, evening.guest)
+    for n, words in enumerate((2, 1, 3)):
+        cast = await stage.account("cast", f"凛{n}")
+        room = await stage.talk(cast, evening.guest)
+        for _ in range(words):
+            await stage.run(cast, c.SendMessage(room=room, body="今夜は?"))
+        if n == 2:
+            await stage.run(evening.guest, c.AddBlock(account=cast.account))
+    await say(stage, evening.cast, evening)
+    await look(stage)
+    assert [said(push)["app_badge"] for push in service.pushes] == [4] * 3, "one push a room, each with the whole"
 
 
 # ── how far a seal has come ─────────────────────────────────────────────────────────────────────────────────────────

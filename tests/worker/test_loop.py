@@ -259,12 +259,14 @@ async def test_the_cast_s_push_of_a_seal_says_where_and_no_words(
         "room": str(evening.room),
         "seq": (await stage.log(evening.room))[-1].seq,
     }
-    assert said.keys() == {"type", "room", "seq", "receipt", "web_push", "notification"}
+    assert said.keys() == {"type", "room", "seq", "receipt", "web_push", "notification", "app_badge"}
     assert said["notification"] == {
         "title": "新しいお知らせがあります",
+        "lang": "ja",
         "navigate": f"/rooms/{evening.room}",
         "tag": str(evening.room),
     }
+    assert said["app_badge"] == 1, "the seal"
     for word in ("健", "紗夜", "90分", "18000", str(id), str(evening.guest.account)):
         assert word not in arrived.plaintext.decode()
     assert service.complaints == []

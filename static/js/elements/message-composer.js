@@ -89,7 +89,7 @@ class MessageComposer extends HTMLElement {
   }
 
   #typing(typing) {
-    if (typing ? performance.now() - this.#said < TYPING_MS : !this.#said) return;
+    if (typing ? this.#said && performance.now() - this.#said < TYPING_MS : !this.#said) return;
     this.#said = typing ? performance.now() : 0;
     if (store.me) socket.ask({ type: "room.typing", room: this.dataset.room, typing }).catch(() => { this.#said = 0; });
   }
