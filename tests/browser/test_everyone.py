@@ -58,7 +58,7 @@ def paths(scene: Scene) -> list[tuple[Visitor, str, str]]:
         (scene.guest, "/reservations", "[data-testid=reservation]"),
         (scene.guest, "/settings", "[data-testid=device]"),
         (scene.cast, room, "[data-testid=seal]"),
-        (scene.cast, "/tonight", "[data-testid=board-waiting]"),
+        (scene.cast, "/tonight", "[data-testid=tonight]:enabled"),
         (scene.cast, "/reservations", "[data-testid=reservation]"),
         (scene.cast, "/work", "[data-testid=shift]"),
         (scene.cast, "/profile", "[data-testid=tag]"),
@@ -177,6 +177,7 @@ TOUCHED = """(root) => {
 }"""
 
 
+@pytest.mark.timeout(300)
 def test_ten_thousand_rooms_and_entries_scroll(browser: Browser, house: House) -> None:
     cast, guest = Visitor.arrive(browser, house, "cast", "千歳"), Visitor.arrive(browser, house, "guest", "誠")
     room = guest.give("room.open", with_=cast.id)["room"]
