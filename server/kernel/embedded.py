@@ -3,10 +3,10 @@ stops it, and after any `kill -9` the next start attaches or recovers. The wheel
 
 import fcntl
 import os
+import secrets
 import shutil
 import signal
 import subprocess
-import tempfile
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -133,8 +133,9 @@ class EmbeddedPostgres:
             return
         for half in self._data.glob("postgres.new.*"):
             shutil.rmtree(half, ignore_errors=True)
-        new = Path(tempfile.mkdtemp(prefix="postgres.new.", dir=self._data))
-        try:
+        new = self._data / f"postgres.new.{secrets.token_hex(4)}"
+        try:  # named before it is made: a signal between the two leaves nothing behind
+            new.mkdir(mode=0o700)
             if self._user is not None:
                 os.chown(new, self._user.pw_uid, self._user.pw_gid)
             arguments = [str(PROGRAMS / "initdb"), "-D", str(new), "-U", "postgres", "-A", "trust", "-E", "UTF8"]
