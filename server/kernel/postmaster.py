@@ -50,12 +50,13 @@ class Postmaster:
         return True
 
     def clear(self, sockets: Path) -> bool:
-        """Takes lock files away that would keep PostgreSQL from starting although no server is there: their number is a zombie's, or
-        another process has it now. A number that nobody has is left to PostgreSQL, which checks more than that. False: a process
-        of a killed server still works here; it ends by itself, soon."""
+        """Takes lock files away that would keep PostgreSQL from starting although no server is there: their number is a zombie's,
+        another process has it now, or there is none because the server was killed between making the file and writing it. A number
+        that nobody has is left to PostgreSQL, which checks more than that. False: a process of a killed server still works here; it
+        ends by itself, soon."""
         if self.pid is not None:
             return True
-        stale = [f for f in (self._file, sockets / f".s.PGSQL.{PORT}.lock") if _taken(_first_number(f))]
+        stale = [f for f in (self._file, sockets / f".s.PGSQL.{PORT}.lock") if _empty(f) or _taken(_first_number(f))]
         if stale and self._orphans():
             return False
         for file in stale:
@@ -71,6 +72,13 @@ def _first_number(file: Path) -> int | None:
         return abs(int(file.read_text().split("\n", 1)[0]))
     except (OSError, ValueError):
         return None
+
+
+def _empty(file: Path) -> bool:
+    try:
+        return file.stat().st_size == 0
+    except OSError:
+        return False
 
 
 def _taken(pid: int | None) -> bool:

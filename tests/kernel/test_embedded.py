@@ -108,9 +108,10 @@ def test_a_server_that_is_still_recovering_is_waited_for(data: Path) -> None:
     embedded.stop()
 
 
-@pytest.mark.parametrize("whose", ["dead", "another", "nonsense"])
+@pytest.mark.parametrize("whose", ["dead", "another", "nobody", "nonsense"])
 def test_a_stale_lock_file_does_not_keep_it_from_starting(data: Path, whose: str) -> None:
-    """Both of PostgreSQL's lock files, the data's and the socket's, name a process that is dead, or one that has the number now."""
+    """Both of PostgreSQL's lock files, the data's and the socket's, name a process that is dead, or one that has the number now, or
+    nobody: made and not yet written when the server was killed."""
     owner = hold(data)
     write(opened(owner))
     files = [data / "postgres" / "postmaster.pid", data / "postgres" / ".s.PGSQL.5432.lock"]
@@ -121,10 +122,11 @@ def test_a_stale_lock_file_does_not_keep_it_from_starting(data: Path, whose: str
     owner.wait()
     end(dead)
     with subprocess.Popen(["sleep", "1000"], cwd="/", user=user if ROOTED else None) as stranger:
-        number = {"dead": str(dead), "another": str(stranger.pid), "nonsense": "nonsense"}[whose]
+        number = {"dead": str(dead), "another": str(stranger.pid), "nobody": "", "nonsense": "nonsense"}[whose]
         for file in files:
             if whose != "nonsense" or file.name == "postmaster.pid":
-                file.write_text("\n".join([number, *file.read_text().split("\n")[1:]]))
+                rest = file.read_text().split("\n")[1:] if number else []
+                file.write_text("\n".join([number, *rest]))
         embedded = EmbeddedPostgres(data)
         try:
             if whose == "nonsense":
