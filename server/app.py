@@ -42,6 +42,7 @@ log = logging.getLogger("fuuro")
 SQL = queries.load("kernel")
 SCHEDULE = Schedule()
 REACTIONS: dict[str, Mapping[Any, Reaction]] = {
+    "identity": identity.REACTIONS,
     "message": message.REACTIONS,
     "booking": booking.reactions(SCHEDULE),
     "trust": trust.REACTIONS,
@@ -90,7 +91,7 @@ class Server:
             **booking.house_handlers(schedule),
             **offer.HANDLERS,
             **portfolio.handlers(profiles, message.tell_tonight),
-            **trust.handlers(self.keyring),
+            **trust.handlers(self.keyring, portfolio.own_photo),
             **identity.HANDLERS,
             **identity.operator_handlers(self.keyring),
             **letters.HANDLERS,

@@ -18,6 +18,7 @@ CHECKS = {
     "overlaps": queries.load("booking").drift_overlaps,
     "steps": queries.load("booking").drift_steps,
     "waits": queries.load("booking").drift_waits,
+    "portraits": queries.load("portfolio").drift_portraits,
     "radar": queries.load("trust").drift_radar,
     "records": queries.load("trust").drift_records,
     "deliveries": queries.load("kernel").drift_deliveries,

@@ -65,7 +65,7 @@ def test_no_command_has_two_handlers() -> None:
         booking.house_handlers(nobody),
         offer.HANDLERS,
         portfolio.handlers(nobody, nobody),
-        trust.handlers(nobody),
+        trust.handlers(nobody, nobody),
         identity.HANDLERS,
         identity.operator_handlers(nobody),
         letters.HANDLERS,

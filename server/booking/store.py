@@ -193,14 +193,12 @@ async def over(work: Work) -> list[Due]:
 # ── waiting ─────────────────────────────────────────────────────────────────────────────────────────────────────────
 class _WaitRow(Struct, frozen=True):
     waitlist: UUID
-    cast_id: UUID
-    guest_id: UUID
     plan: UUID
     from_: datetime
     to: datetime
     reservation: UUID | None
-    cast_name: str
-    guest_name: str
+    cast: dict[str, Any]
+    guest: dict[str, Any]
     place: int
 
 
@@ -233,8 +231,8 @@ async def waits(work: Work, account: UUID, wait: UUID | None = None) -> list[Wai
     return [
         Wait(
             waitlist=row.waitlist,
-            cast=Account(row.cast_id, "cast", row.cast_name),
-            guest=Account(row.guest_id, "guest", row.guest_name),
+            cast=msgspec.convert(row.cast, Account),
+            guest=msgspec.convert(row.guest, Account),
             plan=row.plan,
             from_=row.from_,
             to=row.to,

@@ -2,17 +2,19 @@
 
 from collections.abc import Sequence
 from datetime import date, datetime
+from typing import Any
 from uuid import UUID
 
-from msgspec import Struct, convert
+from msgspec import Struct, convert, to_builtins
 from msgspec.structs import asdict
+from psycopg.types.json import Jsonb
 
 from server.identity.jobs import SendText
 from server.identity.model import Language
 from server.kernel import queries
 from server.kernel.work import Work
 from server.protocol import limits
-from server.protocol.values import Account, Role, Settings, Standing
+from server.protocol.values import Account, Photo, Role, Settings, Standing
 
 SQL = queries.load("identity")
 
@@ -154,11 +156,21 @@ async def use_registration(work: Work, hash: bytes) -> Proven | None:
 
 
 async def by_number(work: Work, lookup: bytes) -> Account | None:
-    return await work.one(SQL.by_number, Account, lookup=lookup)
+    return _account(await work.value(SQL.by_number, lookup=lookup))
 
 
 async def account(work: Work, id: UUID) -> Account | None:
-    return await work.one(SQL.account, Account, id=id)
+    return _account(await work.value(SQL.account, id=id))
+
+
+async def set_photo(work: Work, account: UUID, photo: Photo | None) -> bool:
+    """Whether that changed anything."""
+    document = None if photo is None else Jsonb(to_builtins(photo))
+    return await work.execute(SQL.set_photo, account=account, photo=document) > 0
+
+
+def _account(document: dict[str, Any] | None) -> Account | None:
+    return None if document is None else convert(document, Account)
 
 
 async def settings(work: Work, id: UUID) -> Settings | None:
@@ -319,7 +331,7 @@ class StandingRow(Struct, frozen=True):
 
     id: UUID
     role: Role
-    display_name: str
+    account: dict[str, Any]
     suspended: bool
     suspended_until: datetime | None
     suspended_reason: str | None
@@ -327,7 +339,7 @@ class StandingRow(Struct, frozen=True):
 
     def standing(self) -> Standing:
         return Standing(
-            account=Account(self.id, self.role, self.display_name),
+            account=convert(self.account, Account),
             suspended=self.suspended,
             suspended_until=self.suspended_until if self.suspended else None,
             suspended_reason=self.suspended_reason if self.suspended else None,

@@ -9,7 +9,7 @@ from msgspec import UNSET, Struct
 
 from server.protocol import limits
 from server.protocol.results import Missed
-from server.protocol.values import Account, Entry, Role, RoomCard
+from server.protocol.values import Account, Entry, RoomCard
 
 SHORT = 80
 """characters of a text that is not worth counting its bytes: most are shorter."""
@@ -60,9 +60,7 @@ class CardRow(Struct, frozen=True):
     changed_at: datetime
     cast_id: UUID
     guest_id: UUID
-    other_id: UUID
-    other_role: Role
-    other_name: str
+    other: dict[str, Any]
     read: int
     their_read: int | None
     muted_until: datetime | None
@@ -74,7 +72,7 @@ class CardRow(Struct, frozen=True):
     def card(self, last: Entry | None) -> RoomCard:
         return RoomCard(
             room=self.room,
-            with_=Account(self.other_id, self.other_role, self.other_name),
+            with_=msgspec.convert(self.other, Account),
             head=self.head,
             read=self.read,
             their_read=self.their_read,

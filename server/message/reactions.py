@@ -2,12 +2,19 @@
 
 from collections.abc import Awaitable, Callable, Mapping
 from typing import Any
+from uuid import UUID
 
 from server.kernel.work import Appended, Work
 from server.message import erasure, store
 from server.message.jobs import notify
 from server.message.store import Draft
-from server.protocol.domain_events import AccountErased, DomainEvent, ReceiptsChanged, ReservationStepped
+from server.protocol.domain_events import (
+    AccountChanged,
+    AccountErased,
+    DomainEvent,
+    ReceiptsChanged,
+    ReservationStepped,
+)
 from server.protocol.events import RoomChanged
 
 
@@ -29,13 +36,23 @@ async def write_step(work: Work, event: ReservationStepped, event_id: int) -> No
 
 async def tell_receipts(work: Work, event: ReceiptsChanged, event_id: int) -> None:
     """Everybody who talks with them sees, or sees no longer, how far they have read."""
-    for room in await store.rooms_of(work, event.account):
-        other = room.other(event.account)
+    await _tell_others(work, event.account)
+
+
+async def tell_account(work: Work, event: AccountChanged, event_id: int) -> None:
+    """Everybody who talks with them sees them as they look now."""
+    await _tell_others(work, event.account)
+
+
+async def _tell_others(work: Work, account: UUID) -> None:
+    for room in await store.rooms_of(work, account):
+        other = room.other(account)
         work.tell(RoomChanged(await store.card(work, room.id, other)), other)
 
 
 REACTIONS: Mapping[type[DomainEvent], Callable[[Work, Any, int], Awaitable[None]]] = {
     ReservationStepped: write_step,
     ReceiptsChanged: tell_receipts,
+    AccountChanged: tell_account,
     AccountErased: erasure.forget_account,
 }

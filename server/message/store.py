@@ -5,6 +5,7 @@ from datetime import datetime
 from typing import Any, Literal
 from uuid import UUID
 
+import msgspec
 from msgspec import Struct
 from psycopg.types.json import Jsonb
 
@@ -165,7 +166,8 @@ async def _with_last(work: Work, rows: list[CardRow]) -> list[RoomCard]:
 
 
 async def account(work: Work, id: UUID) -> Account | None:
-    return await work.one(SQL.account, Account, account=id)
+    found = await work.value(SQL.account, account=id)
+    return None if found is None else msgspec.convert(found, Account)
 
 
 async def follows(work: Work, guest: UUID, cast: UUID) -> bool:

@@ -10,6 +10,7 @@ from server.portfolio import documents, store
 from server.portfolio.jobs import tell_status
 from server.portfolio.ports import Notify, Profiles
 from server.protocol import commands as c
+from server.protocol.domain_events import PortraitChanged
 from server.protocol.errors import Refusal, invalid, not_found
 from server.protocol.results import Done, StatusNow
 from server.protocol.values import CastProfile
@@ -35,7 +36,7 @@ async def save_profile(profiles: Profiles, work: Work, command: c.SaveProfile) -
         own = await store.own_photos(work, cast, command.photos)
         if any(photo not in own for photo in command.photos):
             raise Refusal("not_found", "A photo of these is not there: upload it first.", field="photos")
-    await store.save_profile(
+    other_portrait = await store.save_profile(
         work,
         cast,
         headline=command.headline,
@@ -47,7 +48,10 @@ async def save_profile(profiles: Profiles, work: Work, command: c.SaveProfile) -
         published=command.published,
     )
     await documents.write(work, [cast])
-    return (await profiles(work, cast, [cast]))[0]
+    profile = (await profiles(work, cast, [cast]))[0]
+    if other_portrait:
+        work.emit(PortraitChanged(cast, next(iter(profile.photos), None)))
+    return profile
 
 
 async def set_status(notify: Notify, work: Work, command: c.SetStatus) -> StatusNow:

@@ -107,9 +107,10 @@ def _sheet(row: _SheetRow) -> Sheet:
     )
 
 
-async def save_profile(work: Work, cast: UUID, **fields: Any) -> None:
+async def save_profile(work: Work, cast: UUID, **fields: Any) -> bool:
+    """Whether another photo is the first now, or none any more."""
     await begin_profile(work, cast)
-    await work.execute(SQL.save_profile, cast_id=cast, **fields)
+    return bool(await work.value(SQL.save_profile, cast_id=cast, **fields))
 
 
 async def begin_profile(work: Work, cast: UUID) -> None:

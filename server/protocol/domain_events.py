@@ -5,7 +5,7 @@ from uuid import UUID
 
 from msgspec import Struct
 
-from server.protocol.values import ReservationStatus, Role
+from server.protocol.values import Photo, ReservationStatus, Role
 
 
 class DomainEvent(Struct, frozen=True, tag_field="type"):
@@ -31,6 +31,27 @@ class AccountErased(DomainEvent, frozen=True, tag="AccountErased"):
 
     account: UUID
     role: Role
+
+    @property
+    def key(self) -> str:
+        return str(self.account)
+
+
+class PortraitChanged(DomainEvent, frozen=True, tag="PortraitChanged"):
+    """A cast shows another photo first, or none any more."""
+
+    account: UUID
+    photo: Photo | None
+
+    @property
+    def key(self) -> str:
+        return str(self.account)
+
+
+class AccountChanged(DomainEvent, frozen=True, tag="AccountChanged"):
+    """Whoever shows this account shows it with another photo from now on."""
+
+    account: UUID
 
     @property
     def key(self) -> str:
@@ -87,5 +108,12 @@ class ReviewsChanged(DomainEvent, frozen=True, tag="ReviewsChanged"):
 
 
 AnyDomainEvent = (
-    AccountErased | AccountRegistered | AccountSuspended | ReceiptsChanged | ReservationStepped | ReviewsChanged
+    AccountChanged
+    | AccountErased
+    | AccountRegistered
+    | AccountSuspended
+    | PortraitChanged
+    | ReceiptsChanged
+    | ReservationStepped
+    | ReviewsChanged
 )

@@ -13,15 +13,17 @@ from server.protocol.errors import Refusal, invalid, not_found
 from server.protocol.events import ReportSettled
 from server.protocol.results import ReportNow
 from server.trust import store
+from server.trust.ports import Photos
 
 
-async def file(work: Work, command: c.FileReport) -> ReportNow:
+async def file(photos: Photos, work: Work, command: c.FileReport) -> ReportNow:
     """Raises `not_found` for what the caller cannot see, `invalid` for what is their own."""
     me = work.caller.account
     about, evidence = await _evidence(work, command.subject)
     work.allow(command)
     if about == me:
         raise invalid("subject", "This is your own.")
+    await _hold_photo(photos, work, about, evidence)
     filed = store.Filing(
         by=me,
         kind=str(type(command.subject).__struct_config__.tag),
@@ -75,6 +77,13 @@ async def _entry(work: Work, subject: c.ReportedEntry) -> tuple[UUID, dict[str, 
     if entry.by is None:
         raise invalid("subject", "This was written by the house: report the person instead.")
     return entry.by, msgspec.to_builtins(entry)
+
+
+async def _hold_photo(photos: Photos, work: Work, owner: UUID, evidence: dict[str, Any]) -> None:
+    """A photo that is evidence stays in the house; one that has left it this moment is none."""
+    for part in (evidence, evidence.get("more") or {}):
+        if "photo" in part and await photos(work, owner, UUID(part["photo"]["id"])) is None:
+            del part["photo"]
 
 
 async def _visible(work: Work, id: UUID, role: str) -> bool:

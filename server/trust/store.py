@@ -230,7 +230,8 @@ async def knows(work: Work, cast: UUID, guest: UUID) -> bool:
 
 
 async def account(work: Work, id: UUID) -> Account | None:
-    return await work.one(SQL.account, Account, account=id)
+    found = await work.value(SQL.account, account=id)
+    return None if found is None else msgspec.convert(found, Account)
 
 
 async def follows(work: Work, guest: UUID, cast: UUID) -> bool:

@@ -117,7 +117,7 @@ select count(*) from booking.waits where guest_id = %(guest_id)s;
 
 -- name: waits
 -- Of a guest or of a cast, with the place that each has among those who wait for times that touch theirs.
-select w.id as waitlist, w.cast_id, w.guest_id, w.plan, lower(w.span) as from_, upper(w.span) as to, w.reservation, c.display_name as cast_name, g.display_name as guest_name,
+select w.id as waitlist, w.plan, lower(w.span) as from_, upper(w.span) as to, w.reservation, c.document as cast, g.document as guest,
   1 + (select count(*) from booking.waits o where o.cast_id = w.cast_id and o.id < w.id and o.span && w.span) as place
 from booking.waits w join identity.public_accounts c on c.id = w.cast_id join identity.public_accounts g on g.id = w.guest_id
 where %(account)s in (w.cast_id, w.guest_id) and (%(wait)s::uuid is null or w.id = %(wait)s) order by w.id;

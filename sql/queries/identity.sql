@@ -29,10 +29,13 @@ where registration_hash = %(hash)s and registered_at is null and verified_at > k
 returning lookup, sealed;
 
 -- name: by_number
-select a.id, a.role, a.display_name from identity.phones p join identity.accounts a on a.id = p.account where p.lookup = %(lookup)s;
+select identity.shown(a) from identity.phones p join identity.accounts a on a.id = p.account where p.lookup = %(lookup)s;
 
 -- name: account
-select id, role, display_name from identity.accounts where id = %(id)s;
+select identity.shown(a) from identity.accounts a where id = %(id)s;
+
+-- name: set_photo
+update identity.accounts set photo = %(photo)s where id = %(account)s and erased_at is null and photo is distinct from %(photo)s;
 
 -- name: settings
 select to_char(quiet_from, 'HH24:MI') as quiet_from, to_char(quiet_to, 'HH24:MI') as quiet_to, private_receipts, language
@@ -132,10 +135,11 @@ update identity.auth_log set address = null where account = %(account)s;
 delete from kernel.commands where account = %(account)s;
 
 -- name: erase_events
-update kernel.events set payload = jsonb_set(payload, '{display_name}', '""') where type = 'AccountRegistered' and key = %(account)s::text;
+update kernel.events set payload = payload || case type when 'AccountRegistered' then '{"display_name": ""}'::jsonb else '{"photo": null}' end
+where type in ('AccountRegistered', 'PortraitChanged') and key = %(account)s::text;
 
 -- name: erase_account
-update identity.accounts set display_name = '', birth_date = null, quiet_from = null, quiet_to = null, erased_at = kernel.moment() where id = %(account)s;
+update identity.accounts set display_name = '', photo = null, birth_date = null, quiet_from = null, quiet_to = null, erased_at = kernel.moment() where id = %(account)s;
 
 -- name: texts_queued
 select id, payload from kernel.jobs where kind = %(kind)s order by id;
@@ -204,13 +208,13 @@ delete from identity.inbox where id <= (select max(id) - 100 from identity.inbox
 select recipient, body, at from identity.inbox order by id desc limit 100;
 
 -- name: standing
-select id, role, display_name, coalesce(suspended_until > kernel.moment(), false) as suspended, nullif(suspended_until, 'infinity') as suspended_until,
+select id, role, identity.shown(accounts) as account, coalesce(suspended_until > kernel.moment(), false) as suspended, nullif(suspended_until, 'infinity') as suspended_until,
   suspended_reason, age_checked_at
 from identity.accounts where id = %(id)s;
 
 -- name: hold_standing
 -- Many may hold it at once; who suspends waits for them, and they for who suspends: after the wait Postgres reads the row anew.
-select id, role, display_name, coalesce(suspended_until > kernel.moment(), false) as suspended, nullif(suspended_until, 'infinity') as suspended_until,
+select id, role, identity.shown(accounts) as account, coalesce(suspended_until > kernel.moment(), false) as suspended, nullif(suspended_until, 'infinity') as suspended_until,
   suspended_reason, age_checked_at
 from identity.accounts where id = %(id)s for share;
 
@@ -229,7 +233,7 @@ update identity.accounts set age_checked_at = coalesce(age_checked_at, kernel.mo
 
 -- name: standings
 -- Accounts for the house, by a part of their name or by their id; `suspended` null: all of them.
-select id, role, display_name, coalesce(suspended_until > kernel.moment(), false) as suspended, nullif(suspended_until, 'infinity') as suspended_until,
+select id, role, identity.shown(accounts) as account, coalesce(suspended_until > kernel.moment(), false) as suspended, nullif(suspended_until, 'infinity') as suspended_until,
   suspended_reason, age_checked_at
 from identity.accounts
 where (%(words)s::text is null or strpos(lower(display_name), lower(%(words)s)) > 0 or id::text = lower(%(words)s))

@@ -35,7 +35,7 @@ where c.room = %(room)s and c.account = %(account)s;
 select f.* from unnest(%(rooms)s::uuid[], %(seqs)s::bigint[]) u(room, seq) join message.folded f on f.room = u.room and f.seq = u.seq;
 
 -- name: account
-select id, role, display_name from identity.public_accounts where id = %(account)s;
+select document from identity.public_accounts where id = %(account)s;
 
 -- name: follows
 select true from portfolio.public_follows where guest = %(guest)s and cast_id = %(cast_id)s;

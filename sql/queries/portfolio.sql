@@ -39,12 +39,12 @@ delete from portfolio.profiles where cast_id = %(account)s;
 insert into portfolio.profiles (cast_id, changed_at) values (%(cast_id)s, kernel.moment()) on conflict do nothing;
 
 -- name: save_profile
--- What is null stays as it is; `area` and `published` say by a switch whether they are meant.
+-- What is null stays as it is; `area` and `published` say by a switch whether they are meant. Whether another photo is the first now.
 update portfolio.profiles set
   headline = coalesce(%(headline)s, headline), about = coalesce(%(about)s, about), tags = coalesce(%(tags)s::text[], tags),
   photos = coalesce(%(photos)s::uuid[], photos), area = case when %(with_area)s then %(area)s else area end,
   published = coalesce(%(published)s, published), changed_at = kernel.moment()
-where cast_id = %(cast_id)s;
+where cast_id = %(cast_id)s returning old.photos[1] is distinct from new.photos[1];
 
 -- name: tags
 select id, ja, en, category from portfolio.tags order by category, id;
@@ -104,6 +104,7 @@ select id, name from portfolio.photos where id = %(id)s and owner = %(owner)s fo
 select p.id from portfolio.photos p
 where p.at < kernel.moment() - make_interval(days => %(days)s) and p.id not in (select unnest(photos) from portfolio.profiles)
   and not exists (select from message.public_photos m where m.id = p.id) and not exists (select from trust.public_photos t where t.id = p.id)
+  and not exists (select from identity.public_portraits i where i.account = p.owner and i.id = p.id)
 order by p.at limit %(limit)s for update of p skip locked;
 
 -- name: take_unused_photos
@@ -111,7 +112,15 @@ order by p.at limit %(limit)s for update of p skip locked;
 delete from portfolio.photos p
 where p.id = any(%(ids)s) and p.id not in (select unnest(photos) from portfolio.profiles)
   and not exists (select from message.public_photos m where m.id = p.id) and not exists (select from trust.public_photos t where t.id = p.id)
+  and not exists (select from identity.public_portraits i where i.account = p.owner and i.id = p.id)
 returning p.name;
 
 -- name: photos_of
 select id, name from portfolio.photos where owner = %(owner)s order by at, id;
+
+-- name: drift_portraits
+-- The photo that an account is shown with, against the first of its profile.
+select format('cast %%s is shown with photo %%s, her profile has %%s first', coalesce(i.account, p.cast_id), i.id, p.photos[1]) as line
+from identity.public_portraits i full join (select * from portfolio.profiles where photos[1] is not null) p on p.cast_id = i.account
+where i.id is distinct from p.photos[1] and not exists (select from kernel.deliveries q where q.key = coalesce(i.account, p.cast_id)::text)
+order by 1;

@@ -87,7 +87,7 @@ select exists (select from message.public_rooms where cast_id = %(cast_id)s and 
   or exists (select from booking.public_reservations where cast_id = %(cast_id)s and guest_id = %(guest)s);
 
 -- name: account
-select id, role, display_name from identity.public_accounts where id = %(account)s;
+select document from identity.public_accounts where id = %(account)s;
 
 -- name: follows
 select true from portfolio.public_follows where guest = %(guest)s and cast_id = %(cast_id)s;

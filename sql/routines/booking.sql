@@ -2,8 +2,7 @@
 create or replace view booking.public_reservations as
   select r.id, r.cast_id, r.guest_id, r.room, r.status,
     jsonb_build_object('id', r.id, 'version', r.version, 'status', r.status, 'room', r.room, 'plan', r.plan,
-      'cast', jsonb_build_object('id', c.id, 'role', c.role, 'display_name', c.display_name),
-      'guest', jsonb_build_object('id', g.id, 'role', g.role, 'display_name', g.display_name),
+      'cast', c.document, 'guest', g.document,
       'starts_at', lower(r.span), 'ends_at', upper(r.span), 'expires_at', r.expires_at, 'confirmed_at', r.confirmed_at,
       'cancel_until', r.cancel_until, 'hold_ms', r.hold_ms, 'replaces', r.replaces,
       'ended', case when r.ended_at is not null then jsonb_build_object('by', r.ended_by, 'reason', r.ended_reason, 'late', r.ended_late, 'at', r.ended_at) end

@@ -1,6 +1,14 @@
+-- The document that the contract calls Account.
+create or replace function identity.shown(p_account identity.accounts) returns jsonb language sql stable as $$
+  select jsonb_strip_nulls(jsonb_build_object('id', p_account.id, 'role', p_account.role, 'display_name', p_account.display_name, 'photo', p_account.photo))
+$$;
+
 -- What others may see of accounts and sessions.
 create or replace view identity.public_accounts as select id, role, display_name, private_receipts, language, quiet_from, quiet_to,
-  ends_at is not null as leaving from identity.accounts;
+  ends_at is not null as leaving, identity.shown(accounts) as document from identity.accounts;
+
+-- The photo that an account is shown with.
+create or replace view identity.public_portraits as select id as account, (photo->>'id')::uuid as id from identity.accounts where photo is not null;
 
 -- Who is not there just now: their account is ending, or suspended.
 create or replace view identity.public_absent as select id from identity.accounts where ends_at is not null or suspended_until > kernel.moment();

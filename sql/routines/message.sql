@@ -81,7 +81,7 @@ $$;
 
 -- Rooms as one of their two members sees them. A blocked one has nothing unread and shows nothing of the other.
 create or replace view message.cards as
-  select r.id as room, m.account, r.head, r.changed_at, r.cast_id, r.guest_id, o.id as other_id, o.role as other_role, o.display_name as other_name,
+  select r.id as room, m.account, r.head, r.changed_at, r.cast_id, r.guest_id, case when r.blocked then o.document - 'photo' else o.document end as other,
          coalesce(p.read, 0) as read, case when o.private_receipts or r.blocked then null else coalesce(q.read, 0) end as their_read, p.muted_until,
          (select count(*) from message.entries e where not r.blocked and e.room = r.id and e.seq > coalesce(p.read, 0) and e.by is distinct from m.account
             and e.kind in ('text', 'photo', 'request', 'invitation', 'seal') and not e.deleted) as unread,

@@ -22,4 +22,5 @@ create or replace view trust.guest_records as
 
 -- Photos that are evidence.
 create or replace view trust.public_photos as
-  select (evidence->'more'->'photo'->>'id')::uuid as id from trust.reports where kind = 'entry' and evidence->'more' ? 'photo';
+  select (evidence->'more'->'photo'->>'id')::uuid as id from trust.reports where kind = 'entry' and evidence->'more' ? 'photo'
+  union all select (evidence->'photo'->>'id')::uuid from trust.reports where kind = 'account' and evidence ? 'photo';

@@ -134,9 +134,10 @@ class Stage:
             return await cursor.fetchall() if cursor.description else []
 
     async def deliver(self) -> int:
-        """Works the outbox off; how many reactions ran."""
+        """Works off what Identity and Message have to hear; how many reactions ran."""
         count = 0
-        while done := await self.worker.deliver("message", list(range(limits.SHARDS))):
+        shards = list(range(limits.SHARDS))
+        while done := sum([await self.worker.deliver(context, shards) for context in ("identity", "message")]):
             count += done
         return count
 

@@ -97,6 +97,10 @@ FAULTS: dict[str, tuple[str, list[str]]] = {
         " (select reservation from message.entries where kind = 'seal' limit 1) from last l",
         ["seals"],
     ),
+    "a face of nobody's profile": (
+        "update identity.accounts set photo = jsonb_build_object('id', gen_random_uuid(), 'sizes', '{}'::jsonb) where role = 'cast'",
+        ["portraits"],
+    ),
     "a status without its step": (
         "update booking.reservations set status = 'no_show' where status = 'completed'",
         ["records", "steps"],
