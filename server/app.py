@@ -23,6 +23,7 @@ from server.kernel import letters, queries
 from server.kernel.crypto import Keyring
 from server.kernel.database import Database
 from server.kernel.dispatch import Dispatcher
+from server.kernel.kept import Kept
 from server.kernel.objects import Objects
 from server.kernel.settings import Settings
 from server.kernel.stopping import Stop
@@ -100,7 +101,8 @@ class Server:
             self.database, handlers, CONSUMERS, self.keyring, identity.gate(settings.age_check)
         )
         self.hub = Hub(self.database, settings.limits)
-        self.relay = Relay(self.database, self.hub, self.wake, alone=settings.redis_url is None)
+        self.kept = Kept()
+        self.relay = Relay(self.database, self.hub, self.kept, self.wake, alone=settings.redis_url is None)
         self.gateway = Gateway(settings, self.database, self.tokens, self.dispatcher, self.hub, self.relay)
         self.identity = identity.Identity(
             self.database,
@@ -226,6 +228,7 @@ class Server:
             push_key=self.vapid.public,
             keyring=self.keyring,
             objects=self.objects,
+            kept=self.kept,
             gauges=self._gauges,
         )
 

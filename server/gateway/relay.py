@@ -12,7 +12,8 @@ from msgspec import Struct
 from server.gateway.hub import Hub
 from server.kernel import failures, queries
 from server.kernel.database import Connection, Database
-from server.kernel.work import Appended, JobsQueued, News, SessionEnded, Told
+from server.kernel.kept import Kept
+from server.kernel.work import Appended, JobsQueued, News, Outdated, SessionEnded, Told
 from server.protocol.events import EventFrame
 
 log = logging.getLogger("fuuro.relay")
@@ -24,12 +25,13 @@ RETRY_SECONDS = 0.5
 
 
 class Hint(Struct, omit_defaults=True):
-    """One piece of news: a room's head, an event for accounts, an ended session, or work for a worker."""
+    """One piece of news: a room's head, an event for accounts, an ended session, kept answers that are old, or work for a worker."""
 
     room: tuple[UUID, UUID, UUID, int] | None = None
     accounts: tuple[UUID, ...] = ()
     event: msgspec.Raw = msgspec.Raw(b"")
     session: UUID | None = None
+    outdated: Outdated | None = None
     jobs: bool = False
 
 
@@ -41,10 +43,11 @@ class Envelope(Struct):
 class Relay:
     """`alone`: there is no other process, so nothing is sent or listened for."""
 
-    def __init__(self, database: Database, hub: Hub, wake: asyncio.Event, *, alone: bool) -> None:
+    def __init__(self, database: Database, hub: Hub, kept: Kept, wake: asyncio.Event, *, alone: bool) -> None:
         self.process = uuid4()
         self._database = database
         self._hub = hub
+        self._kept = kept
         self._wake = wake
         self._alone = alone
         self._rooms: dict[UUID, tuple[UUID, UUID, UUID, int]] = {}
@@ -52,7 +55,7 @@ class Relay:
         self._gathered = asyncio.Event()
 
     def publish(self, news: list[News]) -> None:
-        """Tells this process's sockets and worker at once, and other processes soon."""
+        """Tells this process's sockets, kept answers and worker at once, and other processes soon."""
         self._hub.publish(news)
         self.hint(news)
 
@@ -70,6 +73,9 @@ class Relay:
                         self._add(Hint(accounts=item.accounts, event=msgspec.Raw(event)))
                 case SessionEnded():
                     self._add(Hint(session=item.session))
+                case Outdated():
+                    self._kept.outdate(item)
+                    self._add(Hint(outdated=item))
 
     def heads(self, heads: list[tuple[UUID, UUID, UUID, int]]) -> None:
         """Rooms that go further now; of one room only the last head matters."""
@@ -123,6 +129,7 @@ class Relay:
                 connection = await self._database.connect()
                 async with connection:
                     await connection.execute(SQL.listen)
+                    self._kept.clear()
                     self._wake.set()
                     async for notification in connection.notifies():
                         self._hear(notification.payload)
@@ -145,6 +152,8 @@ class Relay:
                 self._hub.tell(hint.accounts, bytes(hint.event))
             if hint.session is not None:
                 self._hub.end_session(hint.session)
+            if hint.outdated is not None:
+                self._kept.outdate(hint.outdated)
             if hint.jobs:
                 self._wake.set()
 

@@ -29,6 +29,7 @@ class Ends:
             if await store.has_standing(work, caller.account):
                 raise Refusal("wrong_state", "Cancel your confirmed reservations first: somebody counts on you.")
             effective_at = await store.end_account(work, caller.account)
+            work.outdate(caller.account)
             for session in await store.end_sessions(work, caller.account):
                 work.news.append(SessionEnded(session))
             await store.log(work, "account_ended", caller.account, caller.session, address)
@@ -38,6 +39,7 @@ class Ends:
         """Whoever signs in during the grace stays."""
         if await store.restore_account(work, account):
             await store.log(work, "account_restored", account, None, address)
+            work.outdate(account)
 
     async def erase_due(self, work: Work) -> int:
         """Accounts whose grace is over; how many. For the schedule."""

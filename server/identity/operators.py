@@ -50,6 +50,7 @@ async def suspend(work: Work, command: c.SuspendAccount) -> StandingNow:
     if command.until is not None and command.until <= await work.moment():
         raise invalid("until", "The time lies in the past.")
     await store.suspend(work, account.id, command.until, command.reason)
+    work.outdate(account.id)
     for session in await store.end_sessions(work, account.id):
         work.news.append(SessionEnded(session))
     work.emit(AccountSuspended(account.id))
@@ -62,6 +63,7 @@ async def restore(work: Work, command: c.RestoreAccount) -> StandingNow:
     account = await _account(work, command.account)
     if not await store.restore(work, account.id):
         raise Refusal("wrong_state", "This account is not suspended.")
+    work.outdate(account.id)
     return await _done(work, "account.restore", account.id)
 
 

@@ -2,6 +2,7 @@
 
 import hashlib
 from datetime import UTC, datetime
+from functools import lru_cache
 from uuid import UUID
 
 import jwt
@@ -18,6 +19,10 @@ AUDIENCE = "fuuro"
 CLAIMS = ["iss", "aud", "sub", "sid", "role", "iat", "exp"]
 
 
+PROVEN = 10_000
+"""tokens whose signature is not computed again."""
+
+
 class Pass(Struct, frozen=True):
     """A token that was verified: who, and until when."""
 
@@ -31,6 +36,7 @@ class Tokens:
     def __init__(self, keyring: Keyring) -> None:
         self._private = keyring.signing_key()
         self._public = self._private.public_key()
+        self._proven = lru_cache(PROVEN)(self._prove)
         self._kid = hashlib.sha256(self._public.public_bytes(Encoding.Raw, PublicFormat.Raw)).hexdigest()[:16]
 
     def sign(self, caller: Caller, now: datetime, seconds: int = limits.ACCESS_SECONDS) -> str:
@@ -49,6 +55,12 @@ class Tokens:
 
     def verify(self, token: str) -> Pass:
         """Who `token` proves. Raises Refusal: `session_expired` when it was good once, else `unauthenticated`."""
+        proven = self._proven(token)
+        if proven.expires_at <= datetime.now(UTC):
+            raise Refusal("session_expired")
+        return proven
+
+    def _prove(self, token: str) -> Pass:
         try:
             if jwt.get_unverified_header(token).get("kid") != self._kid:
                 raise Refusal("unauthenticated")

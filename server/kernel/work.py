@@ -56,11 +56,18 @@ class SessionEnded(Struct, frozen=True):
     session: UUID
 
 
+class Outdated(Struct, frozen=True):
+    """News: what processes keep of these accounts is true no longer: of casts as they are looked at, of others as those who look."""
+
+    casts: tuple[UUID, ...] = ()
+    viewers: tuple[UUID, ...] = ()
+
+
 class JobsQueued(Struct, frozen=True):
     """News: there is something to do for a worker."""
 
 
-News = Appended | Told | SessionEnded | JobsQueued
+News = Appended | Told | SessionEnded | Outdated | JobsQueued
 
 
 def struct_row(kind: type[Row]) -> Callable[[AsyncCursor[Any]], RowMaker[Row]]:
@@ -135,6 +142,10 @@ class Work:
     def tell(self, event: Event, *accounts: UUID) -> None:
         """Tells the sockets of `accounts` after the commit; may be lost, a snapshot says the same."""
         self.news.append(Told(accounts, event))
+
+    def outdate(self, *casts: UUID, viewers: tuple[UUID, ...] = ()) -> None:
+        """After the commit nobody is answered any more with what was kept of these."""
+        self.news.append(Outdated(casts, viewers))
 
     async def enqueue(
         self, kind: str, payload: Struct, *, run_at: datetime | None = None, expires_at: datetime | None = None

@@ -17,6 +17,7 @@ async def add_block(part: Part, work: Work, command: c.AddBlock) -> results.Bloc
     cast, guest = await _pair(work, command.account)
     await store.lock_pair(work, cast, guest)
     await store.add_block(work, work.caller.account, command.account)
+    work.outdate(viewers=(cast, guest))
     confirmed = await part(work, cast=cast, guest=guest)
     await _mark_room(work, cast, guest)
     return results.Blocked(confirmed)
@@ -27,6 +28,7 @@ async def remove_block(work: Work, command: c.RemoveBlock) -> results.Done:
     cast, guest = await _pair(work, command.account)
     await store.lock_pair(work, cast, guest)
     await store.remove_block(work, work.caller.account, command.account)
+    work.outdate(viewers=(cast, guest))
     await _mark_room(work, cast, guest)
     return results.Done()
 

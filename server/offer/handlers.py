@@ -41,6 +41,7 @@ async def save_plan(work: Work, command: c.SavePlan) -> Plan:
     plan = await store.save_plan(work, me, command.plan, fields)
     if plan is None:
         raise not_found("plan")
+    work.outdate(me)
     await changed(work, me)
     return plan
 
@@ -52,6 +53,7 @@ async def archive_plan(work: Work, command: c.ArchivePlan) -> Plan:
     work.allow(command)
     await store.lock_calendar(work, me)
     plan = await store.archive_plan(work, me, command.plan)
+    work.outdate(me)
     await changed(work, me)
     return plan
 

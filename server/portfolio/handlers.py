@@ -48,6 +48,7 @@ async def save_profile(profiles: Profiles, work: Work, command: c.SaveProfile) -
         published=command.published,
     )
     await documents.write(work, [cast])
+    work.outdate(cast)
     profile = (await profiles(work, cast, [cast]))[0]
     if other_portrait:
         work.emit(PortraitChanged(cast, next(iter(profile.photos), None)))
@@ -65,6 +66,7 @@ async def set_status(notify: Notify, work: Work, command: c.SetStatus) -> Status
             if follower.push:
                 await notify(work, follower.guest, cast)
     await tell_status(work)
+    work.outdate(cast)
     return StatusNow(status)
 
 
@@ -73,6 +75,7 @@ async def add_follow(work: Work, command: c.AddFollow) -> Done:
         raise not_found("cast")
     work.allow(command)
     await store.follow(work, work.caller.account, command.cast, command.push)
+    work.outdate(viewers=(work.caller.account,))
     return Done()
 
 
@@ -81,4 +84,5 @@ async def remove_follow(work: Work, command: c.RemoveFollow) -> Done:
         raise not_found("cast")
     work.allow(command)
     await store.unfollow(work, work.caller.account, command.cast)
+    work.outdate(viewers=(work.caller.account,))
     return Done()

@@ -27,6 +27,7 @@ async def tell_status(work: Work) -> int:
     for change in changes:
         followers = [follower.guest for follower in await store.followers(work, change.cast_id)]
         work.tell(StatusChanged(change.cast_id, change.status), change.cast_id, *followers)
+        work.outdate(change.cast_id)
     return len(changes)
 
 

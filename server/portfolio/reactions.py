@@ -13,6 +13,7 @@ async def begin_profile(work: Work, event: AccountRegistered, event_id: int) -> 
     if event.role == "cast":
         await store.begin_profile(work, event.account)
         await documents.write(work, [event.account])
+        work.outdate(event.account)
 
 
 async def forget_account(work: Work, event: AccountErased, event_id: int) -> None:
@@ -22,6 +23,7 @@ async def forget_account(work: Work, event: AccountErased, event_id: int) -> Non
     await documents.forget(work, event.account)
     for name in await store.take_photos(work, event.account):
         await work.enqueue(DROP_PHOTO, DropPhoto(name))
+    work.outdate(event.account)
 
 
 REACTIONS: Mapping[Any, Callable[[Work, Any, int], Awaitable[None]]] = {

@@ -34,6 +34,13 @@ class Followed(Struct, frozen=True):
     since: datetime
 
 
+class Viewer(Struct, frozen=True):
+    """Who looks at casts: whom they follow, and whether there is a block between them and anybody."""
+
+    follows: frozenset[UUID]
+    blocks: bool
+
+
 class Follower(Struct, frozen=True):
     guest: UUID
     push: bool
@@ -198,6 +205,12 @@ async def followed_among(work: Work, guest: UUID, casts: Sequence[UUID]) -> set[
 async def followed_by(work: Work, guest: UUID) -> list[Followed]:
     """Whom a guest follows, since when."""
     return await work.all(SQL.followed_by, Followed, guest=guest)
+
+
+async def viewer(work: Work, account: UUID) -> Viewer:
+    found = await work.one(SQL.viewer, Viewer, account=account)
+    assert found is not None
+    return Viewer(frozenset(found.follows), found.blocks)
 
 
 async def followers(work: Work, cast: UUID) -> list[Follower]:

@@ -30,6 +30,7 @@ async def recompute(work: Work, cast: UUID) -> None:
     after = await store.recompute_radar(work, cast)
     if after is None or max(before, after) < limits.RADAR_REVIEWS:
         return
+    work.outdate(cast)
     radar = (await store.radars(work, [cast])).get(cast)
     listeners = await store.listeners(work, cast)
     for start in range(0, len(listeners), TOLD_AT_ONCE):

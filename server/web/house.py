@@ -12,6 +12,7 @@ from server.identity import Identity
 from server.kernel.crypto import Keyring
 from server.kernel.database import Database
 from server.kernel.dispatch import Dispatcher
+from server.kernel.kept import Kept
 from server.kernel.objects import Objects
 from server.kernel.settings import Settings
 from server.kernel.tokens import Tokens
@@ -32,6 +33,7 @@ class House(Struct, frozen=True):
     push_key: str
     keyring: Keyring
     objects: Objects
+    kept: Kept
     gauges: Callable[[], dict[str, float]]
 
     async def read(self, caller: Caller, run: Callable[[Work], Awaitable[Any]]) -> Any:

@@ -26,6 +26,11 @@ select true from portfolio.follows where guest = %(guest)s and cast_id = %(cast_
 -- name: followed_among
 select cast_id from portfolio.follows where guest = %(guest)s and cast_id = any(%(casts)s);
 
+-- name: viewer
+-- How an account looks at casts: whom it follows, and whether there is any block between it and anybody.
+select array(select cast_id from portfolio.follows where guest = %(account)s) as follows,
+  exists (select from message.public_blocks where account = %(account)s) as blocks;
+
 -- name: followed_by
 select cast_id as cast, push, since from portfolio.follows where guest = %(guest)s order by since, cast_id;
 

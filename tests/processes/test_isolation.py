@@ -47,7 +47,7 @@ async def test_without_the_gateway_all_that_is_read_and_given_by_http_goes_on(st
         over = await evening(web, pair.cast.id, pair.guest.id, pair.room, "completed", 1)
         found, profile, free, booked, entries = await reads(
             pair.guest,
-            "/api/casts?text=紗夜",
+            "/api/casts?q=紗夜",
             f"/api/casts/{pair.cast.id}",
             availability(pair),
             "/api/reservations",
@@ -97,7 +97,7 @@ async def test_while_redis_is_gone_and_when_it_comes_back_empty_reads_go_on_and_
     async with a_pair(left) as pair, elsewhere(pair.guest, right) as guest_there:
         await works_tomorrow(pair)
         await pair.cast.command("profile.save", headline="夜の紗夜", tags=[], published=True)
-        seen = ("/api/casts?text=紗夜", f"/api/casts/{pair.cast.id}", availability(pair), "/api/rooms")
+        seen = ("/api/casts?q=紗夜", f"/api/casts/{pair.cast.id}", availability(pair), "/api/rooms")
 
         async def shown(online: bool, tonight: bool) -> bool:
             _, profile, _, _ = await reads(guest_there, *seen)

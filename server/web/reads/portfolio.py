@@ -11,16 +11,18 @@ from server.portfolio import store as casts
 from server.protocol.errors import Refusal, not_found
 from server.web.house import House, uuid
 from server.web.profiles import profiles
+from server.web.shown import Shown
 
 
 @get("/api/casts/{id:str}")
 async def one_cast(request: Request[Any, Any, Any], caller: Caller, house: House, id: str) -> Response[bytes]:
     """A cast, with her plans. Answers 304 to who has it already."""
     cast = uuid(id)
-    found = await house.read(caller, lambda work: profiles(work, caller.account, [cast]))
-    if not found:
+    shown = Shown(house.kept, caller.account)
+    data = shown.cast(cast) or await house.read(caller, lambda work: shown.read_cast(work, cast))
+    if data is None:
         raise not_found()
-    return tagged(request, msgspec.json.encode(found[0]), "private, no-cache")
+    return tagged(request, data, "private, no-cache")
 
 
 @get("/api/tags")

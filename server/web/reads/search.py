@@ -17,8 +17,8 @@ from server.protocol import limits
 from server.protocol.errors import invalid
 from server.web.house import House
 from server.web.paging import bad_cursor, cursor_of, instant, parts
-from server.web.profiles import profiles
 from server.web.reads.portfolio import tagged
+from server.web.shown import Shown, page
 
 From = Annotated[str | None, Parameter(query="from")]
 DAY_BEGINS = timedelta(hours=6)
@@ -49,6 +49,11 @@ async def list_casts(
     asked = _digest([tags, not_tags, q, status, area, from_, to, price_max])
     after = None if cursor is None else _place_in(cursor, asked)
     words = () if q is None else tuple(text.words(q))
+    shown = Shown(house.kept, caller.account)
+    question = f"{asked} {cursor}"
+    kept = shown.page(question)
+    if kept is not None:
+        return tagged(request, kept, "private, no-cache")
 
     async def run(work: Work) -> bytes:
         terms, now = await search.vocabulary(work), await work.moment()
@@ -67,8 +72,8 @@ async def list_casts(
         )
         day = (now.astimezone(house.settings.time_zone) - DAY_BEGINS).toordinal()
         found, place = await search.page(work, caller.account, criteria, after, day, limits.SEARCH_PAGE)
-        items = await profiles(work, caller.account, found)
-        return msgspec.json.encode({"items": items, "next": None if place is None else _cursor(place, asked)})
+        answer = await page(work, caller.account, found, None if place is None else _cursor(place, asked))
+        return await shown.keep_page(work, question if begin is None else None, answer)
 
     return tagged(request, await house.read(caller, run), "private, no-cache")
 
