@@ -7,6 +7,7 @@ from pathlib import Path
 
 from loadtests.compare import booking, catchup, chat, idle, latency, limits, storm, two
 from loadtests.compare.servers import Unable
+from loadtests.search import measure as search
 
 MEASURES = {
     "chat": (chat, "messages in a closed loop, beside other servers"),
@@ -16,6 +17,7 @@ MEASURES = {
     "storm": (storm, "all sockets lose the server and resume with missed entries"),
     "catchup": (catchup, "a long log over the wire"),
     "two": (two, "what a second process between sender and receiver adds"),
+    "search": (search, "what tags mean, questions among many casts, kept answers beside a static route"),
     "limits": (limits, "what the machine allows: batched inserts, an echo, a relay without a database"),
 }
 

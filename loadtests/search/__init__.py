@@ -1,1 +1,1 @@
-"""How well search finds: what `bin/bench search` prints."""
+"""What guests look at: how well it is found, and how fast."""

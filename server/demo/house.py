@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from datetime import date, datetime, time, timedelta
 from random import Random
 from typing import Final
-from uuid import uuid4
+from uuid import UUID, uuid4
 
 from server.demo import gallery, people
 from server.demo.conversation import Cast, Conversation
@@ -16,6 +16,7 @@ from server.kernel import migrations
 from server.kernel.database import Database
 from server.kernel.settings import Settings
 from server.kernel.work import Caller, Work
+from server.offer import store as offers
 from server.portfolio import documents, learning, search
 from server.protocol import commands as c
 from server.protocol.domain_events import AccountRegistered, ReviewsChanged
@@ -26,6 +27,7 @@ SHOWN: Final = 40
 PAST_DAYS: Final = 9
 DAYS_AHEAD: Final = 7
 CHUNK: Final = 500
+BORN: Final = date(1990, 4, 1)
 CAST_PHONE: Final = "+8190100010{:02d}"
 GUEST_PHONE: Final = "+8190200010{:02d}"
 """with their number. They may belong to somebody, hence: in a house whose texts stay in its inbox, or not at all."""
@@ -79,20 +81,22 @@ class Demo:
         terms = await search.vocabulary(work)
         tags = {term.id: term.tag() for term in terms.values()}
         figures = people.figures(self.seed, count, tags)
-        casts = [await self._cast(number, figure) for number, figure in enumerate(figures)]
-        await self._profiles(casts)
+        casts = [await self._cast(number, figure) for number, figure in enumerate(figures[:SHOWN])]
+        await self._profiles([(one.caller.account, one.figure) for one in casts])
+        for start in range(SHOWN, count, CHUNK):
+            await self._further(start, figures[start : start + CHUNK])
         guests = [await self._account("guest", n, name, GUEST_PHONE) for n, name in enumerate(people.GUESTS, 1)]
         await learning.learn(work)
         chance = Random(f"talk {self.seed}")
         for number, guest in enumerate(guests):
-            known = self._acquaintances(chance, number, casts[:SHOWN])
+            known = self._acquaintances(chance, number, casts)
             for cast in known:
                 kind = "open" if guest is guests[0] and cast is known[0] else None
                 await Conversation(self.evening, self.now, chance, cast, guest, tags).play(kind)
         await self.evening.move(self.now)
-        await self._portraits(casts[: min(drawn, SHOWN)])
-        await self._tonight(casts[:SHOWN])
-        for one in casts[:SHOWN]:
+        await self._portraits(casts[:drawn])
+        await self._tonight(casts)
+        for one in casts:
             work.emit(ReviewsChanged(one.caller.account))
         await self.evening.tidy()
 
@@ -100,33 +104,36 @@ class Demo:
         return chance.sample(list(casts), min(len(casts), 9 if number == 0 else chance.randint(4, 8)))
 
     async def _cast(self, number: int, figure: Figure) -> Cast:
-        chance = Random(f"cast {self.seed} {number}")
-        caller = await self._account("cast", number + 1, figure.name, CAST_PHONE if number < SHOWN else None)
+        caller = await self._account("cast", number + 1, figure.name, CAST_PHONE)
         plans = [uuid((await self.evening.run(caller, plan))["id"]) for plan in _plans(figure)]
-        shifts = self._nights(chance)
+        shifts = self._nights(number)
         for begin, end in shifts:
             await self.evening.run(caller, c.AddShift(starts_at=begin, ends_at=end))
         return Cast(caller, figure, plans, shifts)
 
-    def _nights(self, chance: Random) -> list[tuple[datetime, datetime]]:
+    async def _further(self, first: int, figures: Sequence[Figure]) -> None:
+        """Casts for search alone: what they offer and who they are, written at once."""
+        work = self.evening.work
+        ids = await accounts.add_casts(work, [figure.name for figure in figures], BORN)
+        offered = [
+            offers.Entered(id, _plans(figure), self._nights(first + n))
+            for n, (id, figure) in enumerate(zip(ids, figures, strict=True))
+        ]
+        await offers.enter(work, offered)
+        await self._profiles(list(zip(ids, figures, strict=True)))
+
+    def _nights(self, number: int) -> list[tuple[datetime, datetime]]:
         """Five nights a week, from 19:00–21:00 to 24:00–29:00."""
-        found = []
+        chance, found = Random(f"cast {self.seed} {number}"), []
         for day in range(1 - PAST_DAYS, DAYS_AHEAD + 1):
             if chance.random() < 5 / 7:
                 begin = self.midnight + timedelta(days=day, hours=chance.choice((19, 20, 20, 21)))
                 found.append((begin, self.midnight + timedelta(days=day, hours=chance.choice((24, 25, 25, 26, 29)))))
         return found
 
-    async def _profiles(self, casts: Sequence[Cast]) -> None:
-        for start in range(0, len(casts), CHUNK):
-            some = casts[start : start + CHUNK]
-            entries = [
-                documents.Entered(
-                    one.caller.account, one.figure.headline, one.figure.about, one.figure.tags, one.figure.area
-                )
-                for one in some
-            ]
-            await documents.enter(self.evening.work, entries)
+    async def _profiles(self, casts: Sequence[tuple[UUID, Figure]]) -> None:
+        entries = [documents.Entered(id, one.headline, one.about, one.tags, one.area) for id, one in casts]
+        await documents.enter(self.evening.work, entries)
 
     async def _portraits(self, casts: Sequence[Cast]) -> None:
         owners = [(f"{self.seed} {number}", one.caller.account) for number, one in enumerate(casts)]
@@ -142,15 +149,12 @@ class Demo:
             if works and chance.random() < 0.5:
                 await self.evening.run(one.caller, c.SetStatus(tonight=True))
 
-    async def _account(self, role: Role, number: int, name: str, phone: str | None) -> Caller:
+    async def _account(self, role: Role, number: int, name: str, phone: str) -> Caller:
         work, keyring = self.evening.work, self.evening.server.keyring
-        id, session = await accounts.add_account(work, role, name, date(1990, 4, 1)), uuid4()
+        id, session = await accounts.add_account(work, role, name, BORN), uuid4()
         work.emit(AccountRegistered(id, role, name))
-        if phone is not None:
-            digits = phone.format(number)
-            await accounts.add_phone(
-                work, id, self.lookup(digits), keyring.seal("number", digits.encode()), digits[-4:]
-            )
+        digits = phone.format(number)
+        await accounts.add_phone(work, id, self.lookup(digits), keyring.seal("number", digits.encode()), digits[-4:])
         return Caller(id, role, session)
 
 

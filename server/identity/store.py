@@ -266,6 +266,11 @@ async def add_account(work: Work, role: Role, display_name: str, birth_date: dat
     return id
 
 
+async def add_casts(work: Work, names: Sequence[str], birth_date: date) -> list[UUID]:
+    """Accounts without a number, for a house that is furnished by hand; no event tells of them."""
+    return [row.id for row in await work.all(SQL.add_casts, _Session, names=list(names), birth_date=birth_date)]
+
+
 async def add_phone(work: Work, account: UUID, lookup: bytes, sealed: bytes, last_four: str) -> None:
     await work.execute(SQL.add_phone, account=account, lookup=lookup, sealed=sealed, last_four=last_four)
 

@@ -10,6 +10,7 @@ from msgspec import Struct
 from server.kernel import queries
 from server.kernel.work import Work
 from server.protocol import limits
+from server.protocol.commands import SavePlan
 from server.protocol.values import Money, Plan, Rule, Shift, Slot
 
 SQL = queries.load("offer")
@@ -138,6 +139,41 @@ async def business_day(work: Work) -> date:
 async def mark_changed(work: Work, cast: UUID) -> None:
     """With the calendar's lock held."""
     await work.execute(SQL.mark_changed, cast_id=cast)
+
+
+class Entered(Struct, frozen=True):
+    """A cast's plans and shifts that come in among many others."""
+
+    cast_id: UUID
+    plans: list[SavePlan]
+    shifts: list[tuple[datetime, datetime]]
+
+
+async def enter(work: Work, casts: Sequence[Entered]) -> None:
+    """Many casts at once, who have neither yet: for a house that is furnished by hand."""
+    shifts = [(one.cast_id, *shift) for one in casts for shift in one.shifts]
+    await work.execute(
+        SQL.enter_calendars,
+        casts=[one.cast_id for one in casts],
+        owners=[owner for owner, _, _ in shifts],
+        starts=[start for _, start, _ in shifts],
+        ends=[end for _, _, end in shifts],
+    )
+    plans = [(one.cast_id, plan) for one in casts for plan in one.plans]
+    await work.execute(
+        SQL.enter_plans,
+        casts=[owner for owner, _ in plans],
+        names=[plan.name for _, plan in plans],
+        minutes=[plan.minutes for _, plan in plans],
+        amounts=[plan.price.amount for _, plan in plans],
+        currencies=[plan.price.currency for _, plan in plans],
+        terms=[plan.terms for _, plan in plans],
+        before=[plan.buffer_before for _, plan in plans],
+        after=[plan.buffer_after for _, plan in plans],
+        notice=[plan.notice_minutes for _, plan in plans],
+        cancel=[plan.cancel_minutes for _, plan in plans],
+        waitlist=[plan.waitlist for _, plan in plans],
+    )
 
 
 class Changed(Struct, frozen=True):

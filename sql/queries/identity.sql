@@ -150,6 +150,10 @@ delete from kernel.jobs where id = %(id)s;
 -- name: add_account
 insert into identity.accounts (role, display_name, birth_date) values (%(role)s, %(display_name)s, %(birth_date)s) returning id;
 
+-- name: add_casts
+-- In the order of the names.
+insert into identity.accounts (role, display_name, birth_date) select 'cast', name, %(birth_date)s from unnest(%(names)s::text[]) with ordinality n(name, i) order by i returning id;
+
 -- name: add_phone
 insert into identity.phones (account, lookup, sealed, last_four) values (%(account)s, %(lookup)s, %(sealed)s, %(last_four)s);
 

@@ -18,6 +18,17 @@ insert into offer.plans (cast_id, name, minutes, amount, currency, terms, descri
 values (%(cast_id)s, %(name)s, %(minutes)s, %(amount)s, %(currency)s, %(terms)s, %(description)s, %(buffer_before)s, %(buffer_after)s, %(notice_minutes)s,
   %(cancel_minutes)s, %(waitlist)s) returning *;
 
+-- name: enter_calendars
+insert into offer.calendars (cast_id, shifts)
+select c, coalesce((select range_agg(tstzrange(s.starts_at, s.ends_at))
+  from unnest(%(owners)s::uuid[], %(starts)s::timestamptz[], %(ends)s::timestamptz[]) s(owner, starts_at, ends_at) where s.owner = c), '{}')
+from unnest(%(casts)s::uuid[]) c;
+
+-- name: enter_plans
+insert into offer.plans (cast_id, name, minutes, amount, currency, terms, buffer_before, buffer_after, notice_minutes, cancel_minutes, waitlist)
+select * from unnest(%(casts)s::uuid[], %(names)s::text[], %(minutes)s::int[], %(amounts)s::bigint[], %(currencies)s::text[], %(terms)s::text[],
+  %(before)s::int[], %(after)s::int[], %(notice)s::int[], %(cancel)s::int[], %(waitlist)s::boolean[]);
+
 -- name: save_plan
 -- What a guest agrees to (price, minutes, terms, cancellation) has a version of its own.
 update offer.plans p set name = %(name)s, minutes = %(minutes)s, amount = %(amount)s, currency = %(currency)s, terms = %(terms)s, description = %(description)s,

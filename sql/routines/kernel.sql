@@ -1,6 +1,9 @@
 -- The one clock. Time of now, not of the transaction's start: after a wait for a lock, now() would confirm a lapsed hold.
 create or replace function kernel.moment() returns timestamptz language sql volatile as 'select clock_timestamp()';
 
+-- The same for what is only looked at. Stable, so that the planner may take a view apart in which a clock stands, instead of computing it for every row there is.
+create or replace function kernel.instant() returns timestamptz language sql stable as 'select kernel.moment()';
+
 -- The business day, by the house's clock: it ends at 06:00.
 create or replace function kernel.business_day(t timestamptz) returns date language sql stable as $$
   select (t at time zone h.time_zone - interval '6 hours')::date from kernel.house h

@@ -6,9 +6,9 @@ create or replace view portfolio.public_follows as select guest, cast_id, push f
 
 -- Who is in. Online is a lease of the gateways, seen of those who don't hide; tonight ends with the business night.
 create or replace view portfolio.statuses as
-  select p.cast_id, not p.invisible and exists (select from kernel.presence l where l.account = p.cast_id and l.until > kernel.moment()) as online,
-         coalesce(p.tonight_until > kernel.moment(), false) as tonight,
-         case when p.tonight_until > kernel.moment() then p.tonight_until end as tonight_until
+  select p.cast_id, not p.invisible and exists (select from kernel.presence l where l.account = p.cast_id and l.until > kernel.instant()) as online,
+         coalesce(p.tonight_until > kernel.instant(), false) as tonight,
+         case when p.tonight_until > kernel.instant() then p.tonight_until end as tonight_until
   from portfolio.profiles p;
 
 -- The end of the business night in which `t` lies: the next 06:00 by the house's clock.

@@ -1,4 +1,4 @@
-"""Hidden tags: of a cast whom learning never saw one tag is hidden, and the rest is the wish. Prints what each way of ranking makes of it."""
+"""Hidden tags: of a cast whom learning never saw one tag is hidden, and the rest is the wish. What each way of ranking makes of it."""
 
 import re
 from random import Random
@@ -10,18 +10,13 @@ from server.kernel import resources
 from server.portfolio import cooccurrence
 
 ASKED = 2_000
+COUNTS = (40, 200, 1_000, 10_000)
 
 
-def main() -> None:
+def rankings(count: int) -> list[tuple[str, float, str]]:
+    """Name, hit@10 of the hidden tag, share of the ten nearest who bear it; of each way of ranking so many casts."""
     text = (resources.sql() / "routines" / "portfolio_tags.sql").read_text("utf-8")
     tags = sorted(re.findall(r"^  \('([a-z-]+)'", text, re.M))
-    print("| casts | ranking | hit@10 of the hidden tag | ten nearest who bear it |\n|---|---|---|---|")
-    for count in (40, 200, 1_000, 10_000):
-        for name, hit, share in rankings(tags, count):
-            print(f"| {count:,} | {name} | {hit:.3f} | {share} |")
-
-
-def rankings(tags: list[str], count: int) -> list[tuple[str, float, str]]:
     borne, asked = (cooccurrence.incidence(drawn(tags, n, seed), tags) for n, seed in ((count, 1), (ASKED, 2)))
     chance = Random(3)
     hidden = np.array([chance.choice(np.flatnonzero(row).tolist()) for row in asked])
@@ -51,6 +46,3 @@ def hit(scores: np.ndarray, asked: np.ndarray, hidden: np.ndarray) -> float:
 
 def unit(rows: np.ndarray) -> np.ndarray:
     return rows / np.maximum(np.linalg.norm(rows, axis=1, keepdims=True), 1e-12)
-
-
-main()
