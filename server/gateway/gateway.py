@@ -99,7 +99,7 @@ class Gateway:
         self.hub = hub
         self.relay = relay
         self.writer = Writer(database, hub, relay.heads)
-        self.resume = Resume(database, tokens)
+        self.resume = Resume(database, tokens, settings.time_zone.key)
         self.flusher = Flusher()
         self.rates = Rates(settings.limits)
         self.tasks: set[asyncio.Task[Any]] = set()

@@ -39,9 +39,10 @@ class Opened(Struct, frozen=True):
 
 
 class Resume:
-    def __init__(self, database: Database, tokens: Tokens) -> None:
+    def __init__(self, database: Database, tokens: Tokens, zone: str) -> None:
         self._database = database
         self._tokens = tokens
+        self._zone = zone
 
     def verify(self, token: str) -> Pass:
         """Raises `unauthenticated` or `session_expired`."""
@@ -64,6 +65,7 @@ class Resume:
             session=caller.session,
             epoch=epoch,
             server_time=now,
+            zone=self._zone,
             ping_s=limits.PING_SECONDS,
             limits=LIMITS,
             settings=kept or Settings(),

@@ -17,6 +17,8 @@ from server.protocol import limits
 from server.protocol.values import Account, Entry, RoomCard
 
 SQL = queries.load("message")
+BLOCKS = 1_000
+"""of the blocks of one account that are listed."""
 Verdict = Literal["f", "d", "k", "x", "b", "r"]
 Language = Literal["ja", "en"]
 
@@ -201,6 +203,18 @@ async def add_block(work: Work, by: UUID, account: UUID) -> None:
 
 async def remove_block(work: Work, by: UUID, account: UUID) -> None:
     await work.execute(SQL.remove_block, by=by, account=account)
+
+
+class Blocked(Struct, frozen=True):
+    """Somebody who is blocked, since when; `account` as the contract calls it, without a face."""
+
+    account: dict[str, Any]
+    at: datetime
+
+
+async def blocked_by(work: Work, account: UUID) -> list[Blocked]:
+    """Whom `account` has blocked, the last first; at most `BLOCKS`."""
+    return await work.all(SQL.blocked_by, Blocked, account=account, limit=BLOCKS)
 
 
 async def mark_blocked(work: Work, cast: UUID, guest: UUID) -> UUID | None:

@@ -178,6 +178,11 @@ async def set_status(work: Work, cast: UUID, tonight: bool, invisible: bool | No
     return before
 
 
+async def is_invisible(work: Work, cast: UUID) -> bool:
+    """Whether she hides that she is online; nobody else is told."""
+    return bool(await work.value(SQL.is_invisible, cast_id=cast))
+
+
 async def status(work: Work, cast: UUID) -> Status:
     row = await work.one(SQL.status, Status, cast_id=cast)
     return row or Status(online=False, tonight=False, tonight_until=None)

@@ -38,12 +38,13 @@ class Missed(Struct, frozen=True):
 
 
 class SessionOpened(Struct, frozen=True):
-    """The snapshot: whatever is committed after it arrives as an event."""
+    """The snapshot: whatever is committed after it arrives as an event. `zone`: the house's time zone, by which nights are told (IANA)."""
 
     account: Account
     session: UUID
     epoch: str
     server_time: datetime
+    zone: str
     ping_s: int
     limits: dict[str, int]
     settings: Settings

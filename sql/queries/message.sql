@@ -57,6 +57,11 @@ insert into message.blocks (by, account, at) values (%(by)s, %(account)s, kernel
 -- name: remove_block
 delete from message.blocks where by = %(by)s and account = %(account)s;
 
+-- name: blocked_by
+-- Whom an account has blocked, the last first.
+select a.document - 'photo' as account, b.at from message.blocks b join identity.public_accounts a on a.id = b.account where b.by = %(account)s
+order by b.at desc, b.account limit %(limit)s;
+
 -- name: mark_blocked
 -- Brings the room of two people to what their blocks say; nothing where it says so already. With the pair's lock held.
 update message.rooms r set blocked = now.blocked

@@ -80,6 +80,9 @@ update portfolio.profiles set invisible = coalesce(%(invisible)s, invisible), ch
   tonight_until = case when %(tonight)s then portfolio.night_end(kernel.moment()) end
 where cast_id = %(cast_id)s returning (select old.tonight_until) as before;
 
+-- name: is_invisible
+select invisible from portfolio.profiles where cast_id = %(cast_id)s;
+
 -- name: status
 select online, tonight, tonight_until from portfolio.statuses where cast_id = %(cast_id)s;
 

@@ -1,25 +1,37 @@
 // The server's clock, and time as people of the night write it: a business day lasts from 06:00 to 30:00 in the house's zone.
 import { language } from "./i18n.js";
 
-export const ZONE = "Asia/Tokyo"; // the house's, wherever the phone is: 21:00 must mean the same to both
+const ZONE = "fuuro.zone";
 const DAWN = 6;
 const MINUTE = 60_000;
 
+const locale = language === "ja" ? "ja-JP" : "en-GB";
 let offset = 0;
+let timeZone = localStorage.getItem(ZONE) ?? "Asia/Tokyo"; // the house's, as it said last: 21:00 must mean the same wherever the phone is
+let formats = formatsOf(timeZone);
 
-/** Takes the server's time for true: `at` as RFC 3339, heard just now. */
-export function setClock(at) { offset = Date.parse(at) - Date.now(); }
+function formatsOf(timeZone) {
+  const format = (options, by = locale) => new Intl.DateTimeFormat(by, { timeZone, ...options });
+  return {
+    day: format({ month: "long", day: "numeric", weekday: "short" }),
+    short: format({ month: "numeric", day: "numeric" }),
+    weekday: format({ weekday: "short" }),
+    clock: format({ hour: "2-digit", minute: "2-digit" }, "en-GB"),
+    parts: format({ year: "numeric", month: "2-digit", day: "2-digit", hour: "2-digit", minute: "2-digit", hourCycle: "h23" }, "en-CA"),
+  };
+}
+
+/** Takes the server's time for true: `at` as RFC 3339, heard just now; and the house's zone, where it was said. */
+export function setClock(at, zone = timeZone) {
+  offset = Date.parse(at) - Date.now();
+  if (zone === timeZone) return;
+  formats = formatsOf(zone);
+  localStorage.setItem(ZONE, timeZone = zone);
+}
 export const now = () => Date.now() + offset;
 
-const locale = language === "ja" ? "ja-JP" : "en-GB";
-const format = (options) => new Intl.DateTimeFormat(locale, { timeZone: ZONE, ...options });
-const dayFormat = format({ month: "long", day: "numeric", weekday: "short" });
-const shortFormat = format({ month: "numeric", day: "numeric" });
-const clockFormat = new Intl.DateTimeFormat("en-GB", { timeZone: ZONE, hour: "2-digit", minute: "2-digit" });
-const partsFormat = new Intl.DateTimeFormat("en-CA", { timeZone: ZONE, year: "numeric", month: "2-digit", day: "2-digit", hour: "2-digit", minute: "2-digit", hourCycle: "h23" });
-
 function wall(at) {
-  const p = Object.fromEntries(partsFormat.formatToParts(new Date(at)).map(({ type, value }) => [type, value]));
+  const p = Object.fromEntries(formats.parts.formatToParts(new Date(at)).map(({ type, value }) => [type, value]));
   return { day: `${p.year}-${p.month}-${p.day}`, hour: Number(p.hour), minute: p.minute };
 }
 
@@ -45,13 +57,13 @@ export function nightTime(at, night = nightOf(at)) {
 /** "21:00 – 25:30". */
 export const nightSpan = (from, to) => `${nightTime(from)} – ${nightTime(to, nightOf(from))}`;
 /** What 25:00 is on a clock, for those who don't work at night; null before midnight. */
-export function plainTime(at) { return wall(at).hour < DAWN ? clockFormat.format(new Date(at)).replace(/^0/, "") : null; }
+export function plainTime(at) { return wall(at).hour < DAWN ? formats.clock.format(new Date(at)).replace(/^0/, "") : null; }
 
 const noon = (day) => instantOf(day, 720);
-export const dayName = (day) => dayFormat.format(noon(day));
-export const shortDay = (day) => shortFormat.format(noon(day));
-export const weekday = (day) => format({ weekday: "short" }).format(noon(day));
-export const clockTime = (at) => clockFormat.format(new Date(at));
+export const dayName = (day) => formats.day.format(noon(day));
+export const shortDay = (day) => formats.short.format(noon(day));
+export const weekday = (day) => formats.weekday.format(noon(day));
+export const clockTime = (at) => formats.clock.format(new Date(at));
 
 /** Night notation to an instant: "2026-11-23" and "25:30"; null where it is none. */
 export function fromNight(day, text) {

@@ -74,7 +74,7 @@ export async function clear(told = false) {
   api.forget();
   store.forget();
   outbox.forget();
-  for (const key of [ME, "fuuro.hidden", "fuuro.push_later"]) localStorage.removeItem(key);
+  for (const key of [ME, "fuuro.push_later"]) localStorage.removeItem(key);
   sessionStorage.clear();
   navigator.clearAppBadge?.().catch(() => {});
   await disk.burn();

@@ -71,7 +71,7 @@ export class Socket extends EventTarget {
         const opened = await this.#send({ type: "session.open", token, ...this.#cursors() });
         clearTimeout(late);
         this.#attempt = 0;
-        setClock(opened.server_time);
+        setClock(opened.server_time, opened.zone);
         this.#become("open");
         this.dispatchEvent(new CustomEvent("opened", { detail: opened }));
       } catch { /* the close that follows says why */ }

@@ -4,6 +4,7 @@ import asyncio
 from typing import Any
 from uuid import UUID, uuid4
 
+import httpx
 import pytest
 
 from server.kernel.work import Appended, Caller, Told
@@ -16,7 +17,7 @@ from server.protocol.events import RoomChanged, RoomRead, RoomTyping
 from tests.booking.stage import Evening, Stage, pledge
 from tests.conftest import Clock
 from tests.flow.conftest import Pair, make_pair
-from tests.tools.house import House
+from tests.tools.house import House, Person
 
 pytestmark = pytest.mark.anyio
 SIDES = ["cast", "guest"]
@@ -280,3 +281,27 @@ async def test_a_refusal_leaves_nothing(stage: Stage, evening: Evening) -> None:
     with pytest.raises(Refusal, match="blocked"):
         await stage.run(evening.guest, say(evening))
     assert await stage.rows("select head from message.rooms") == [(0,)]
+
+
+@pytest.mark.covers("GET /api/blocks")
+async def test_one_sees_whom_one_has_blocked_oneself_with_or_without_a_room(pair: Pair, house: House) -> None:
+    async def listed(person: Person) -> list[str]:
+        items = (await person.http.get("/api/blocks")).json()["items"]
+        assert all(item.keys() == {"account", "at"} for item in items)
+        return [item["account"]["id"] for item in items]
+
+    stranger = await Person(house).register("cast", "凛")
+    assert await listed(pair.guest) == []
+    for cast in (pair.cast, stranger):
+        await pair.guest.command("block.add", account=cast.id)
+    assert await listed(pair.guest) == [stranger.id, pair.cast.id], "the last first"
+    assert await listed(pair.cast) == await listed(stranger) == [], "nobody is told who has blocked them"
+    await pair.guest.command("block.remove", account=stranger.id)
+    assert await listed(pair.guest) == [pair.cast.id]
+    assert (await house_answer(house, "/api/blocks")) == 401
+    await stranger.http.aclose()
+
+
+async def house_answer(house: House, path: str) -> int:
+    async with httpx.AsyncClient(base_url=house.url) as nobody:
+        return (await nobody.get(path)).status_code

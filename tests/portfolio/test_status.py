@@ -54,7 +54,12 @@ async def test_who_is_invisible_is_not_online_for_anybody(pair: Pair) -> None:
     async with pair.guest.socket() as guest, pair.cast.socket() as cast:
         await cast.ask("session.ping")
         assert (await seen(pair.guest, pair.cast))["status"]["online"] is False
+        assert (await pair.cast.http.get("/api/me")).json()["invisible"] is True
+        assert (await pair.guest.http.get("/api/me")).json()["invisible"] is False
+        await cast.ask("status.set", tonight=True)
+        assert (await pair.cast.http.get("/api/me")).json()["invisible"] is True, "what is left out stays"
         await cast.ask("status.set", tonight=True, invisible=False)
+        assert (await pair.cast.http.get("/api/me")).json()["invisible"] is False
 
         async def online() -> bool:
             return bool((await seen(pair.guest, pair.cast))["status"]["online"])

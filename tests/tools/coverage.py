@@ -29,6 +29,7 @@ READS = (
     "GET /api/rooms",
     "GET /api/rooms/{id}/entries",
     "GET /api/rooms/search",
+    "GET /api/blocks",
     "GET /api/reservations",
     "GET /api/reservations/{id}",
     "GET /api/plans",

@@ -32,6 +32,12 @@ async def my_rooms(caller: Caller, house: House, cursor: str | None = None) -> d
     return await house.read(caller, run)  # type: ignore[no-any-return]
 
 
+@get("/api/blocks")
+async def blocks(caller: Caller, house: House) -> dict[str, Any]:
+    """Whom one has blocked oneself, whether there is a room or not, the last first."""
+    return {"items": await house.read(caller, lambda work: rooms.blocked_by(work, caller.account)), "next": None}
+
+
 @get("/api/rooms/{id:str}/entries")
 async def entries(
     caller: Caller, house: House, id: str, before: int | None = None, after: int | None = None, limit: int | None = None
@@ -79,4 +85,4 @@ def _found_before(cursor: str) -> search.Place:
         raise invalid("cursor", "This is no cursor of ours: begin without one.") from None
 
 
-HANDLERS = [my_rooms, entries, found]
+HANDLERS = [my_rooms, blocks, entries, found]

@@ -5,8 +5,6 @@ import { h, tell } from "../dom.js";
 import { t } from "../i18n.js";
 import { store } from "../session.js";
 
-const HIDDEN = "fuuro.hidden"; // whose choice it was on this device: a status does not tell hidden from away
-
 export function tonightSwitch() {
   let status = null;
   const until = h("span", { class: "small muted" });
@@ -20,20 +18,17 @@ export function tonightSwitch() {
     button.disabled = seen.disabled = false;
     button.setAttribute("aria-checked", String(now.tonight));
     until.textContent = now.tonight ? t("tonight.until", { at: clockTime(now.tonight_until) }) : t("tonight.off");
-    if (now.online) localStorage.removeItem(HIDDEN);
-    seen.checked = !now.online && localStorage.getItem(HIDDEN) === store.me.id; // being offline alone says nothing: it may be a moment old
   }
 
   async function set(change) {
     button.disabled = true;
     try {
       const { status: made } = await command({ type: "status.set", ...change });
-      if (change.invisible) localStorage.setItem(HIDDEN, store.me.id);
-      else if (change.invisible === false) localStorage.removeItem(HIDDEN);
       show(made);
       if (change.invisible === undefined) tell(t(status.tonight ? "tonight.told" : "tonight.ended"));
     } catch (error) {
       tell(sentence(error));
+      if (change.invisible !== undefined) seen.checked = !change.invisible;
       if (status) show(status);
     }
   }
@@ -43,6 +38,6 @@ export function tonightSwitch() {
     else if (detail.cast === store.me?.id) show(detail.status);
   };
   store.addEventListener("status.changed", heard);
-  read(`/api/casts/${store.me.id}`).then((cast) => show(cast.status), (error) => tell(sentence(error)));
+  Promise.all([read(`/api/casts/${store.me.id}`), read("/api/me")]).then(([cast, me]) => { seen.checked = me.invisible; show(cast.status); }, (error) => tell(sentence(error)));
   return box;
 }
