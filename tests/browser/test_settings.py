@@ -4,12 +4,14 @@ import io
 import re
 import zipfile
 from collections.abc import Iterator
+from datetime import timedelta
+from zoneinfo import ZoneInfo
 
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
 from tests.browser.conftest import person
-from tests.browser.people import Visitor, later
+from tests.browser.people import Visitor, later, moment
 from tests.tools.clones import open_house
 from tests.tools.house import House, Person
 
@@ -102,3 +104,62 @@ def test_the_number_changes_the_archive_comes_and_the_account_ends(browser: Brow
     expect(page.get_by_text("それまではサインインで元に戻せます")).to_be_visible()
     assert page.request.post("/api/auth/refresh").status == 401
     assert guest.faults == []
+
+
+def test_whom_one_has_blocked_is_listed_without_a_room_too_and_let_back(browser: Browser, house: House) -> None:
+    guest = Visitor.arrive(browser, house, "guest", "拓海")
+    cast = Visitor.arrive(browser, house, "cast", "花蓮")
+    guest.give("block.add", account=cast.id)
+    page = guest.page
+    page.goto("/settings")
+    expect(page.get_by_test_id("blocked")).to_contain_text("花蓮")
+    page.get_by_test_id("unblock").click()
+    expect(page.get_by_test_id("blocked")).not_to_contain_text("花蓮")
+    assert guest.read("/api/blocks")["items"] == []
+    cast.give("block.add", account=guest.id)
+    page.reload()
+    expect(page.get_by_test_id("blocked").locator("li.muted")).to_be_visible()
+    assert guest.faults == cast.faults == []
+
+
+def test_who_hides_sees_so_on_every_device_and_after_a_reload(browser: Browser, house: House) -> None:
+    cast = Visitor.arrive(browser, house, "cast", "澪")
+    page = cast.page
+    page.goto("/tonight")
+    hidden = page.get_by_test_id("invisible")
+    expect(hidden).to_be_enabled()
+    expect(hidden).not_to_be_checked()
+    hidden.check()
+    expect(page.get_by_test_id("tonight")).to_be_enabled()  # it is not while the house is being told
+    assert cast.read("/api/me")["invisible"] is True
+    second = person(browser, house)
+    second.context.add_cookies(page.context.cookies())
+    second.goto("/tonight")
+    expect(second.get_by_test_id("invisible")).to_be_checked()
+    second.get_by_test_id("invisible").uncheck()
+    expect(second.get_by_test_id("tonight")).to_be_enabled()
+    assert cast.read("/api/me")["invisible"] is False
+    page.reload()
+    expect(page.get_by_test_id("invisible")).to_be_enabled()
+    expect(page.get_by_test_id("invisible")).not_to_be_checked()
+    assert cast.faults == []
+
+
+def test_nights_are_told_by_the_clock_of_the_house_wherever_it_stands(
+    browser: Browser, cluster: str, template: str
+) -> None:
+    """A phone in Tokyo, a house in Paris: 21:00 is 21:00 in Paris to both."""
+    with open_house(cluster, template, FUURO_TIME_ZONE="Europe/Paris") as abroad:
+        cast = Visitor.arrive(browser, abroad, "cast", "Léa")
+        guest = Visitor.arrive(browser, abroad, "guest", "健一")
+        paris = ZoneInfo("Europe/Paris")
+        start = (moment(abroad).astimezone(paris) + timedelta(days=1)).replace(hour=21, minute=0)
+        cast.give("schedule.add", starts_at=start.isoformat(), ends_at=(start + timedelta(hours=5)).isoformat())
+        cast.invites(guest, cast.plan()["id"], start)
+        page = guest.page
+        for _ in range(2):
+            page.goto("/rooms")
+            page.get_by_test_id("room").first.click()
+            expect(page.locator("invitation-card")).to_contain_text("21:00 – 22:30")
+            assert page.evaluate("localStorage.getItem('fuuro.zone')") == "Europe/Paris"
+        assert guest.faults == []
