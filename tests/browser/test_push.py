@@ -90,3 +90,34 @@ def test_a_subscription_that_the_server_lost_is_told_again_at_the_next_start(
         page.wait_for_timeout(100)
     assert (kept,) in at_the_database(lambda: rows(house, ENDPOINTS))
     assert guest.faults == []
+
+
+def test_notifications_are_offered_after_the_first_words_and_asked_for_by_a_tap(
+    browser: Browser, house: House, service: PushService
+) -> None:
+    cast = Visitor.arrive(browser, house, "cast", "澪")
+    guest = Visitor.arrive(browser, house, "guest", "修", permissions=["notifications"])
+    page = guest.page
+    subscribes_with(page, service)
+
+    def subscribed() -> int:
+        query = "select count(*) from message.subscriptions where account = %s"
+        ((count,),) = at_the_database(lambda: rows(house, query, guest.id))
+        return int(count)
+
+    page.goto("/rooms")
+    expect(page.get_by_test_id("rooms").locator(".empty")).to_be_visible()
+    room = guest.give("room.open", with_=cast.id)["room"]
+    expect(page.get_by_test_id("room")).to_be_visible()
+    expect(page.get_by_test_id("push-offer")).to_have_count(0)
+    guest.give("message.send", room=room, body="こんばんは")
+    cast.give("message.send", room=room, body="いらっしゃいませ")
+    expect(page.get_by_test_id("push-offer")).to_be_visible()
+    assert subscribed() == 0
+    page.get_by_test_id("push-offer").click()
+    expect(page.get_by_test_id("push-offer")).to_have_count(0)
+    assert subscribed() == 1
+    page.reload()
+    expect(page.get_by_test_id("room")).to_be_visible()
+    expect(page.get_by_test_id("push-offer")).to_have_count(0)
+    assert guest.faults == []
