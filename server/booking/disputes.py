@@ -26,7 +26,8 @@ async def settle(schedule: Schedule, work: Work, command: c.SettleDispute) -> Re
     assert state is not None
     model.check_step(state, command.outcome)
     by = work.caller.account
-    if not await steps.step(schedule, work, state, command.outcome, by, command.note):
+    after = await steps.step(schedule, work, state, command.outcome, by, command.note)
+    if after is None:
         raise Refusal("wrong_state", version=state.version)
     await audit.record(work, "dispute.settle", state.id, by, outcome=command.outcome, note=command.note)
-    return ReservationNow(await store.reservation(work, state.id))
+    return ReservationNow(after)

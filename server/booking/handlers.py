@@ -62,8 +62,7 @@ async def hold(
     chain = replaced.chain if replaced else None
     await schedule.check(work, cast, offered, starts_at, chain)
     draft = _draft(offered, cast, guest, room, starts_at, valid_s, now, chain, replaces)
-    await store.write_hold(work, draft)
-    await store.write_step(work, draft.id, 1, "draft", cast, None, now)
+    await store.write_hold(work, draft, now)
     await schedule.changed(work, cast)
     return await store.reservation(work, draft.id)
 
@@ -126,10 +125,10 @@ async def press(work: Work, command: c.PressReservation) -> Pressed:
     """The finger is on the reservation, not on the socket, and is no step: pressing again begins anew."""
     state = await _locked(work, command)
     model.check_step(state, "confirmed")
-    await store.press(work, state.id)
+    at = await store.press(work, state.id)
     until = state.now + timedelta(seconds=limits.PRESS_SECONDS)
     work.tell(ReservationPressing(state.id, state.guest_id, True, state.hold_ms, until), state.cast_id)
-    return Pressed(state.hold_ms, await work.moment())
+    return Pressed(state.hold_ms, at)
 
 
 async def release(work: Work, command: c.ReleaseReservation) -> Done:
@@ -213,6 +212,7 @@ async def _locked(work: Work, command: c.Command) -> State:
 async def _step(
     schedule: Schedule, work: Work, state: State, to: ReservationStatus, reason: str | None, late: bool = False
 ) -> ReservationNow:
-    if not await steps.step(schedule, work, state, to, work.caller.account, reason, late):
+    after = await steps.step(schedule, work, state, to, work.caller.account, reason, late)
+    if after is None:
         raise Refusal("wrong_state", version=state.version)
-    return ReservationNow(await store.reservation(work, state.id))
+    return ReservationNow(after)

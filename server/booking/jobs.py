@@ -21,7 +21,7 @@ async def complete_what_is_over(schedule: Schedule, work: Work) -> int:
         await schedule.lock(work, due.cast_id)
         state = await store.lock(work, due.id, due.cast_id)
         if state is not None and state.is_over:
-            count += await steps.step(schedule, work, state, "completed", None, None)
+            count += await steps.step(schedule, work, state, "completed", None, None) is not None
     return count
 
 

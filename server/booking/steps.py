@@ -8,7 +8,7 @@ from server.booking.ports import Schedule
 from server.kernel.work import Work
 from server.protocol.domain_events import ReservationStepped
 from server.protocol.events import ReservationChanged
-from server.protocol.values import ReservationStatus
+from server.protocol.values import Reservation, ReservationStatus
 
 
 async def step(
@@ -19,12 +19,10 @@ async def step(
     by: UUID | None,
     reason: str | None,
     late: bool = False,
-) -> bool:
-    """Whether it was taken: not where somebody was faster. `by` None: time, or the house."""
+) -> Reservation | None:
+    """The reservation after it; None where somebody was faster. `by` None: time, or the house."""
     version = await store.step(work, state, to, by, reason, late)
-    if version is not None:
-        await _announce(schedule, work, state, version, to, by, reason)
-    return version is not None
+    return None if version is None else await _announce(schedule, work, state, version, to, by, reason)
 
 
 async def expire_lapsed(schedule: Schedule, work: Work, cast: UUID) -> int:
@@ -45,7 +43,7 @@ async def _announce(
     status: ReservationStatus,
     by: UUID | None,
     reason: str | None,
-) -> None:
+) -> Reservation:
     work.emit(
         ReservationStepped(
             reservation=state.id,
@@ -59,6 +57,8 @@ async def _announce(
             at=state.now,
         )
     )
-    work.tell(ReservationChanged(await store.reservation(work, state.id)), state.cast_id, state.guest_id)
+    after = await store.reservation(work, state.id)
+    work.tell(ReservationChanged(after), state.cast_id, state.guest_id)
     if status in model.MOVES_TIME:
         await schedule.changed(work, state.cast_id)
+    return after

@@ -63,9 +63,10 @@ async def expire_lapsed(work: Work, cast: UUID) -> list[UUID]:
     return [row.id for row in await work.all(SQL.expire_lapsed, _Id, cast_id=cast)]
 
 
-async def write_hold(work: Work, hold: Hold) -> None:
+async def write_hold(work: Work, hold: Hold, now: datetime) -> None:
+    """The draft and the first of its steps."""
     values: dict[str, Any] = {name: getattr(hold, name) for name in hold.__struct_fields__}
-    await work.execute(SQL.hold, **(values | {"plan": Jsonb(msgspec.to_builtins(hold.plan))}))
+    await work.execute(SQL.hold, **(values | {"plan": Jsonb(msgspec.to_builtins(hold.plan)), "now": now}))
 
 
 async def cast_of(work: Work, reservation: UUID, account: UUID) -> UUID | None:
@@ -82,9 +83,7 @@ async def cast_for_house(work: Work, reservation: UUID) -> UUID | None:
 
 async def lock(work: Work, reservation: UUID, account: UUID) -> State | None:
     """Waits for the reservation, then reads it and the clock. None where `account` is no party."""
-    if await work.value(SQL.lock_reservation, reservation=reservation, account=account) is None:
-        return None
-    return await state(work, reservation)
+    return await work.one(SQL.lock, State, reservation=reservation, account=account)
 
 
 async def state(work: Work, reservation: UUID) -> State:
@@ -109,8 +108,6 @@ async def step(
         ends=to in ENDED,
         at=before.now,
     )
-    if version is not None:
-        await write_step(work, before.id, version, to, by, reason, before.now)
     return version
 
 
@@ -120,8 +117,10 @@ async def write_step(
     await work.execute(SQL.write_step, reservation=id, version=version, status=status, by=by, reason=reason, at=at)
 
 
-async def press(work: Work, reservation: UUID) -> None:
-    await work.execute(SQL.press, reservation=reservation)
+async def press(work: Work, reservation: UUID) -> datetime:
+    """Since when the finger is on it."""
+    at: datetime = await work.value(SQL.press, reservation=reservation)
+    return at
 
 
 async def release(work: Work, reservation: UUID) -> bool:

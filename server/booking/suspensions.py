@@ -23,7 +23,7 @@ async def end_all(schedule: Schedule, work: Work, account: UUID) -> int:
         state = await store.lock(work, due.id, due.cast_id)
         if state is None or state.status not in ENDS or state.starts_at <= state.now:
             continue
-        count += await steps.step(schedule, work, state, ENDS[state.status], None, REASON)
+        count += await steps.step(schedule, work, state, ENDS[state.status], None, REASON) is not None
     return count
 
 

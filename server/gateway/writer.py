@@ -6,7 +6,7 @@ from collections.abc import Callable
 from uuid import UUID
 
 import msgspec
-from msgspec import UNSET, Struct
+from msgspec import Struct
 
 from server.gateway.hub import Hub
 from server.kernel import failures
@@ -19,7 +19,6 @@ from server.message.store import Draft, Written
 from server.protocol import limits
 from server.protocol.errors import Refusal
 from server.protocol.events import EventFrame, RoomEntry
-from server.protocol.values import Entry
 
 log = logging.getLogger("fuuro.writer")
 encoder = msgspec.json.Encoder()
@@ -168,8 +167,4 @@ class Writer:
 
 def entry_frame(draft: Draft, place: Written) -> bytes:
     """The event that everybody else gets."""
-    reply_to = (draft.more or {}).get("reply_to", UNSET)
-    entry = Entry(
-        draft.room, place.seq, place.at, draft.by, "text", draft.key or UNSET, draft.body or UNSET, reply_to=reply_to
-    )
-    return encoder.encode(EventFrame(RoomEntry(entry)))
+    return encoder.encode(EventFrame(RoomEntry(draft.entry(place))))

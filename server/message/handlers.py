@@ -7,6 +7,7 @@ from typing import Any
 from uuid import UUID
 
 import msgspec
+from msgspec import UNSET, UnsetType
 from msgspec.structs import replace
 
 from server.kernel.dispatch import Handlers
@@ -18,7 +19,7 @@ from server.protocol import commands as c
 from server.protocol import limits, results
 from server.protocol.errors import Refusal, invalid, not_found
 from server.protocol.events import RoomChanged, RoomOpened, RoomRead, RoomTyping
-from server.protocol.values import Entry, RoomCard
+from server.protocol.values import Entry, Reservation, RoomCard
 
 
 def handlers(holds: Holds, part: Part, photos: Photos, check_subscription: CheckSubscription) -> Handlers:
@@ -111,14 +112,14 @@ async def send_message(photos: Photos, work: Work, command: c.SendMessage) -> re
     sender's own."""
     me = work.caller.account
     draft = message_draft(me, work.key, command)
+    room = await party_room(work, command.room)
     if command.photo is None:
-        return await _append(work, draft)
-    await party_room(work, command.room)
+        return await _append(work, room, draft)
     photo = await photos(work, me, command.photo)
     if photo is None:
         raise not_found("photo")
     more = {"photo": msgspec.to_builtins(photo)} | dict(draft.more or {})
-    return await _append(work, replace(draft, kind="photo", more=more))
+    return await _append(work, room, replace(draft, kind="photo", more=more))
 
 
 def message_draft(by: UUID, key: UUID | None, command: c.SendMessage) -> Draft:
@@ -156,7 +157,7 @@ async def _amend(work: Work, command: c.EditMessage | c.DeleteMessage, kind: str
         raise Refusal("too_late", f"A message can be changed for {limits.EDIT_HOURS} hours.")
     if kind == "delete":
         await store.scrub(work, command.room, command.seq)
-    await _announce(work, command.room, written.seq)
+    _announce(work, await party_room(work, command.room), draft.entry(written))
     return results.Appended(written.seq, written.at)
 
 
@@ -169,7 +170,7 @@ async def ask_invitation(work: Work, command: c.AskInvitation) -> results.Append
     if command.starts_at is not None and command.starts_at <= await work.moment():
         raise invalid("starts_at", "The time lies in the past.")
     said = {"plan": command.plan, "starts_at": command.starts_at, "note": command.note}
-    return await _append(work, Draft(room.id, work.caller.account, work.key, "request", more=_some(said)))
+    return await _append(work, room, Draft(room.id, work.caller.account, work.key, "request", more=_some(said)))
 
 
 async def send_invitation(holds: Holds, work: Work, command: c.SendInvitation) -> results.InvitationSent:
@@ -194,7 +195,7 @@ async def send_invitation(holds: Holds, work: Work, command: c.SendInvitation) -
         reservation=reservation.id,
         more=_some({"replaces": command.replaces}),
     )
-    done = await _append(work, draft)
+    done = await _append(work, room, draft, reservation)
     return results.InvitationSent(done.seq, done.at, reservation)
 
 
@@ -203,14 +204,15 @@ async def invite(
 ) -> UUID:
     """An invitation in the cast's name, for who waited in line; the reservation that it holds. Raises `blocked`, and what holding raises."""
     id, is_new = await store.make_room(work, cast, guest)
-    _check_open((await store.rooms_by_id(work, [id]))[0])
+    (room,) = await store.rooms_by_id(work, [id])
+    _check_open(room)
     if is_new:
         for account in (cast, guest):
             work.tell(RoomOpened(await store.card(work, id, account)), account)
     reservation = await holds(
         work, cast=cast, guest=guest, room=id, plan=plan, starts_at=starts_at, valid_s=valid_s, replaces=None
     )
-    await _append(work, Draft(id, cast, key, "invitation", reservation=reservation.id))
+    await _append(work, room, Draft(id, cast, key, "invitation", reservation=reservation.id), reservation)
     return reservation.id
 
 
@@ -252,17 +254,17 @@ def refuse(verdict: store.Verdict) -> None:
         raise invalid("reply_to", "There is no such entry to reply to.")
 
 
-async def _append(work: Work, draft: Draft) -> results.Appended:
+async def _append(
+    work: Work, room: Room, draft: Draft, reservation: Reservation | UnsetType = UNSET
+) -> results.Appended:
     (written,) = await store.append(work.connection, [draft])
     refuse(written.verdict)
     if written.verdict == "f":
-        await _announce(work, draft.room, written.seq)
+        _announce(work, room, draft.entry(written, reservation))
     return results.Appended(written.seq, written.at)
 
 
-async def _announce(work: Work, room_id: UUID, seq: int) -> None:
-    room = (await store.rooms_by_id(work, [room_id]))[0]
-    entry: Entry = await store.logged(work, room_id, seq)
+def _announce(work: Work, room: Room, entry: Entry) -> None:
     work.news.append(Appended(room.id, room.cast_id, room.guest_id, entry))
 
 

@@ -69,9 +69,9 @@ async def notify(work: Work, account: UUID, kind: Kind, room: UUID, seq: int) ->
     if to.quiet:
         await store.defer(work, room, account, kind, seq)
         return
-    expires_at = await work.moment() + LIFETIME
     if not (subscriptions := await store.subscriptions(work, account)):
         return
+    expires_at = await work.moment() + LIFETIME
     unread = await store.unread(work, account)
     for s in subscriptions:
         job = SendPush(s.endpoint, s.p256dh, s.auth, kind, room, seq, uuid4(), to.language, unread)
@@ -91,9 +91,9 @@ async def tell_tonight(work: Work, account: UUID, cast: UUID) -> None:
     to = await store.listener(work, account)
     if to is None or to.quiet:
         return
-    expires_at = await work.moment() + LIFETIME
     if not (subscriptions := await store.subscriptions(work, account)):
         return
+    expires_at = await work.moment() + LIFETIME
     unread = await store.unread(work, account)
     for s in subscriptions:
         job = SendPush(s.endpoint, s.p256dh, s.auth, "tonight", None, None, uuid4(), to.language, unread, cast)

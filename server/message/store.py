@@ -6,7 +6,8 @@ from typing import Any, Literal
 from uuid import UUID
 
 import msgspec
-from msgspec import Struct
+from msgspec import UNSET, Struct, UnsetType
+from msgspec.structs import replace
 from psycopg.types.json import Jsonb
 
 from server.kernel import queries
@@ -14,7 +15,7 @@ from server.kernel.database import Connection
 from server.kernel.work import Work
 from server.message.model import CardRow, EntryRow
 from server.protocol import limits
-from server.protocol.values import Account, Entry, RoomCard
+from server.protocol.values import Account, Entry, Reservation, RoomCard
 
 SQL = queries.load("message")
 BLOCKS = 1_000
@@ -46,6 +47,17 @@ class Draft(Struct, frozen=True):
     reservation: UUID | None = None
     event: int | None = None
     more: Mapping[str, Any] | None = None
+
+    def entry(self, place: "Written", reservation: Reservation | UnsetType = UNSET) -> Entry:
+        """What stands in the log then, as everybody else gets it; `reservation` as it is after the commit."""
+        reply_to = (self.more or {}).get("reply_to", UNSET)
+        if self.kind == "text":
+            key, body = self.key or UNSET, self.body or UNSET
+            return Entry(self.room, place.seq, place.at, self.by, "text", key, body, reply_to=reply_to)
+        said = {"room": self.room, "seq": place.seq, "at": place.at, "by": self.by, "kind": self.kind}
+        optional = {"key": self.key, "body": self.body, "target": self.target}
+        said |= {name: value for name, value in optional.items() if value is not None}
+        return replace(msgspec.convert(said | dict(self.more or {}), Entry), reservation=reservation)
 
 
 class Written(Struct, frozen=True):

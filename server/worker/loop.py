@@ -12,7 +12,7 @@ import msgspec
 from msgspec import Struct
 
 from server.kernel import failures, queries
-from server.kernel.database import Database
+from server.kernel.database import Connection, Database
 from server.kernel.work import Consumers, News, Work
 from server.protocol import limits
 from server.protocol.domain_events import AnyDomainEvent
@@ -135,26 +135,41 @@ class Worker:
 
     # ── reactions ───────────────────────────────────────────────────────────────────────────────────────────────────
     async def deliver(self, consumer: str, shards: list[int]) -> int:
-        """Works off the oldest delivery of each key that is due; how many. Effect and delivery end in one commit."""
+        """Works off the oldest delivery of each key that is due; how many. Effect and delivery end in one commit. Where one of them
+        fails, all are undone and taken again, each under a savepoint of its own, so that only its own key waits."""
+        try:
+            return await self._deliver(consumer, shards, self._react)
+        except failures.AGAIN:
+            raise
+        except Exception:
+            return await self._deliver(consumer, shards, self._react_apart)
+
+    async def _deliver(
+        self, consumer: str, shards: list[int], react: Callable[[Connection, Delivery], Awaitable[list[News]]]
+    ) -> int:
         news: list[News] = []
         async with self._database.connection() as connection, connection.transaction():
             work = Work(connection, self._consumers)
             due = await work.all(SQL.claim_deliveries, Delivery, consumer=consumer, shards=shards)
             for delivery in due:
-                try:
-                    async with connection.transaction():
-                        news += await self._react(connection, delivery)
-                except failures.AGAIN:
-                    raise
-                except Exception as error:
-                    if connection.closed:
-                        raise
-                    log.exception("%s cannot react to %s %s", consumer, delivery.type, delivery.key)
-                    await self._failed(work, delivery, error)
+                news += await react(connection, delivery)
         self._publish(news)
         return len(due)
 
-    async def _react(self, connection: Any, delivery: Delivery) -> list[News]:
+    async def _react_apart(self, connection: Connection, delivery: Delivery) -> list[News]:
+        try:
+            async with connection.transaction():
+                return await self._react(connection, delivery)
+        except failures.AGAIN:
+            raise
+        except Exception as error:
+            if connection.closed:
+                raise
+            log.exception("%s cannot react to %s %s", delivery.consumer, delivery.type, delivery.key)
+            await self._failed(Work(connection, self._consumers), delivery, error)
+            return []
+
+    async def _react(self, connection: Connection, delivery: Delivery) -> list[News]:
         event = msgspec.convert(delivery.payload, AnyDomainEvent)
         work = Work(connection, self._consumers)
         reaction = self._reactions[delivery.consumer].get(type(event))

@@ -5,13 +5,16 @@ where cast_id = %(cast_id)s and status = 'draft' and expires_at <= kernel.moment
 returning id;
 
 -- name: hold
-insert into booking.reservations (id, cast_id, guest_id, room, plan, span, blocked, chain, replaces, expires_at, cancel_until, hold_ms, created_at)
-values (%(id)s, %(cast_id)s, %(guest_id)s, %(room)s, %(plan)s, tstzrange(%(starts_at)s, %(ends_at)s), tstzrange(%(blocked_from)s, %(blocked_to)s),
-  %(chain)s, %(replaces)s, %(expires_at)s, %(cancel_until)s, %(hold_ms)s, kernel.moment());
+-- A draft, and the first of its steps.
+with held as (
+  insert into booking.reservations (id, cast_id, guest_id, room, plan, span, blocked, chain, replaces, expires_at, cancel_until, hold_ms, created_at)
+  values (%(id)s, %(cast_id)s, %(guest_id)s, %(room)s, %(plan)s, tstzrange(%(starts_at)s, %(ends_at)s), tstzrange(%(blocked_from)s, %(blocked_to)s),
+    %(chain)s, %(replaces)s, %(expires_at)s, %(cancel_until)s, %(hold_ms)s, kernel.moment())
+  returning id, cast_id, version)
+insert into booking.steps (reservation, version, status, by, at) select id, version, 'draft', cast_id, %(now)s from held;
 
--- name: lock_reservation
--- A statement of its own: what is read after it is read after the wait.
-select cast_id from booking.reservations where id = %(reservation)s and %(account)s in (cast_id, guest_id) for no key update;
+-- name: lock
+select * from booking.locked(%(reservation)s, %(account)s);
 
 -- name: cast_of
 select cast_id from booking.reservations where id = %(reservation)s and %(account)s in (cast_id, guest_id);
@@ -20,15 +23,11 @@ select cast_id from booking.reservations where id = %(reservation)s and %(accoun
 select cast_id from booking.reservations where id = %(reservation)s;
 
 -- name: state
-select id, version, status, cast_id, guest_id, room, (plan ->> 'terms_version')::int as terms_version, lower(span) as starts_at, upper(span) as ends_at,
-  expires_at, cancel_until, chain, replaces, pressed_at, hold_ms, s.stepped_at, s.marked_at, kernel.moment() as now
-from booking.reservations, lateral (
-  select coalesce(max(at), created_at) as stepped_at, min(at) filter (where s.status in ('arrived', 'no_show')) as marked_at
-  from booking.steps s where reservation = id) s
-where id = %(reservation)s;
+select * from booking.states where id = %(reservation)s;
 
 -- name: step
--- The guarded change of state: 0 rows mean that somebody was faster. What was ended by mistake (a no-show who arrived) is not ended.
+-- The guarded change of state, and its record: 0 rows mean that somebody was faster. What was ended by mistake (a no-show who arrived) is not ended.
+with stepped as (
 update booking.reservations
 set status = %(to)s, version = version + 1,
     confirmed_at = case when %(to)s = 'confirmed' then %(at)s else confirmed_at end,
@@ -37,13 +36,15 @@ set status = %(to)s, version = version + 1,
     ended_late = %(late)s, ended_at = case when %(ends)s then %(at)s when %(to)s <> 'arrived' then ended_at end,
     pressed_at = null
 where id = %(reservation)s and status = %(from_)s and version = %(version)s
-returning version;
+returning id, version),
+noted as (insert into booking.steps (reservation, version, status, by, reason, at) select id, version, %(to)s, %(by)s, %(reason)s, %(at)s from stepped)
+select version from stepped;
 
 -- name: write_step
 insert into booking.steps (reservation, version, status, by, reason, at) values (%(reservation)s, %(version)s, %(status)s, %(by)s, %(reason)s, %(at)s);
 
 -- name: press
-update booking.reservations set pressed_at = kernel.moment() where id = %(reservation)s and status = 'draft';
+update booking.reservations set pressed_at = kernel.moment() where id = %(reservation)s and status = 'draft' returning pressed_at;
 
 -- name: release
 update booking.reservations set pressed_at = null where id = %(reservation)s and status = 'draft' and pressed_at is not null;

@@ -22,3 +22,20 @@ create or replace view booking.public_waits as select cast_id, guest_id, plan, r
 create or replace view booking.public_blocked as
   select cast_id, chain, blocked, span from booking.reservations
   where status in ('confirmed', 'arrived') or (status = 'draft' and expires_at > kernel.moment());
+
+-- What rules are asked of: a reservation, the moments of its steps, and the clock.
+create or replace view booking.states as
+  select r.id, r.version, r.status, r.cast_id, r.guest_id, r.room, (r.plan ->> 'terms_version')::int as terms_version, lower(r.span) as starts_at,
+    upper(r.span) as ends_at, r.expires_at, r.cancel_until, r.chain, r.replaces, r.pressed_at, r.hold_ms, s.stepped_at, s.marked_at, kernel.moment() as now
+  from booking.reservations r, lateral (
+    select coalesce(max(at), r.created_at) as stepped_at, min(at) filter (where status in ('arrived', 'no_show')) as marked_at
+    from booking.steps where reservation = r.id) s;
+
+-- Waits for a reservation of one of its two parties, and then reads it: statements of their own, so that what is read is read after the wait.
+create or replace function booking.locked(p_reservation uuid, p_account uuid) returns setof booking.states language plpgsql as $$
+begin
+  perform from booking.reservations where id = p_reservation and p_account in (cast_id, guest_id) for no key update;
+  if found then
+    return query select * from booking.states where id = p_reservation;
+  end if;
+end $$;
