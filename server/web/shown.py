@@ -13,6 +13,7 @@ from server.kernel.work import Work
 from server.portfolio import store as casts
 from server.portfolio.store import Viewer
 from server.protocol.values import CastProfile
+from server.web.answers import Answer, answer
 from server.web.profiles import profiles
 
 UNFOLLOWED = b"false}"
@@ -20,23 +21,33 @@ FOLLOWED = b"true}"
 """How a profile's JSON ends, by `following`, its last field."""
 
 
+class Profile(Struct, frozen=True):
+    """What everybody sees of a cast, in both of its wordings."""
+
+    unfollowed: Answer
+    followed: Answer
+
+
 class Page(Struct, frozen=True):
-    """What a question finds: the profiles of `casts`, as one sees them who follows none of them, and where it goes on."""
+    """What a question finds, and where it goes on: whole for those who follow none of `casts`, in parts for the others."""
 
     casts: list[UUID]
     profiles: list[bytes]
     next: str | None
+    unfollowed: Answer
 
-    def seen(self, viewer: Viewer) -> bytes:
-        """The JSON of the answer."""
-        items = b",".join(_seen(p, c in viewer.follows) for c, p in zip(self.casts, self.profiles, strict=True))
-        return b'{"items":[' + items + b'],"next":' + msgspec.json.encode(self.next) + b"}"
+    def seen(self, viewer: Viewer) -> Answer:
+        if viewer.follows.isdisjoint(self.casts):
+            return self.unfollowed
+        parts = [_seen(p, c in viewer.follows) for c, p in zip(self.casts, self.profiles, strict=True)]
+        return _listed(parts, self.next)
 
 
 async def page(work: Work, viewer: UUID, ids: Sequence[UUID], next: str | None) -> Page:
     """The profiles of those of `ids` who are there for `viewer`."""
     found = await profiles(work, viewer, ids)
-    return Page([one.account.id for one in found], [_plain(one) for one in found], next)
+    parts = [_plain(one) for one in found]
+    return Page([one.account.id for one in found], parts, next, _listed(parts, next))
 
 
 class Shown:
@@ -47,29 +58,33 @@ class Shown:
         self._viewer = viewer
         self._moment = kept.moment()
 
-    def cast(self, id: UUID) -> bytes | None:
-        """A profile's JSON. Nobody sees their own from here: it may be one that nobody else sees."""
+    def cast(self, id: UUID) -> Answer | None:
+        """Nobody sees their own profile from here: it may be one that nobody else sees."""
         viewer = self._looking()
-        found: bytes | None = None if viewer is None or id == self._viewer else self._kept.find(id, id)
-        return None if viewer is None or found is None else _seen(found, id in viewer.follows)
+        found: Profile | None = None if viewer is None or id == self._viewer else self._kept.find(id, id)
+        if viewer is None or found is None:
+            return None
+        return found.followed if id in viewer.follows else found.unfollowed
 
-    async def read_cast(self, work: Work, id: UUID) -> bytes | None:
+    async def read_cast(self, work: Work, id: UUID) -> Answer | None:
         """The same from the database; None where there is no such cast for the viewer."""
         viewer, found = await self._look(work), await profiles(work, self._viewer, [id])
         if not found:
             return None
+        plain = _plain(found[0])
+        both = Profile(answer(plain), answer(_seen(plain, True)))
         if id != self._viewer and not viewer.blocks:
-            self._kept.keep(id, self._moment, _plain(found[0]))
-        return msgspec.json.encode(found[0])
+            self._kept.keep(id, self._moment, both)
+        return both.followed if found[0].following else both.unfollowed
 
-    def page(self, question: str) -> bytes | None:
-        """The JSON of what `question` found."""
+    def page(self, question: str) -> Answer | None:
+        """What `question` found."""
         viewer = self._looking()
         found: Page | None = None if viewer is None else self._kept.find(question, LISTINGS)
         return None if viewer is None or found is None else found.seen(viewer)
 
-    async def keep_page(self, work: Work, question: str | None, found: Page) -> bytes:
-        """The JSON of `found`, which is the answer to `question`; None: to one that moves with every booking."""
+    async def keep_page(self, work: Work, question: str | None, found: Page) -> Answer:
+        """`found` as the answer to `question`; None: to one that moves with every booking."""
         viewer = await self._look(work)
         if question is not None and not viewer.blocks:
             self._kept.keep(question, self._moment, found)
@@ -91,3 +106,7 @@ def _plain(profile: CastProfile) -> bytes:
 
 def _seen(plain: bytes, followed: bool) -> bytes:
     return plain.removesuffix(UNFOLLOWED) + FOLLOWED if followed else plain
+
+
+def _listed(profiles: Sequence[bytes], next: str | None) -> Answer:
+    return answer(b'{"items":[' + b",".join(profiles) + b'],"next":' + msgspec.json.encode(next) + b"}")

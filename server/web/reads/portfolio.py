@@ -1,6 +1,5 @@
 """Casts as guests see them."""
 
-import hashlib
 from typing import Any
 
 import msgspec
@@ -9,6 +8,7 @@ from litestar import Request, Response, get
 from server.kernel.work import Caller, Work
 from server.portfolio import store as casts
 from server.protocol.errors import Refusal, not_found
+from server.web.answers import answer
 from server.web.house import House, uuid
 from server.web.profiles import profiles
 from server.web.shown import Shown
@@ -19,10 +19,10 @@ async def one_cast(request: Request[Any, Any, Any], caller: Caller, house: House
     """A cast, with her plans. Answers 304 to who has it already."""
     cast = uuid(id)
     shown = Shown(house.kept, caller.account)
-    data = shown.cast(cast) or await house.read(caller, lambda work: shown.read_cast(work, cast))
-    if data is None:
+    found = shown.cast(cast) or await house.read(caller, lambda work: shown.read_cast(work, cast))
+    if found is None:
         raise not_found()
-    return tagged(request, data, "private, no-cache")
+    return found.to(request, "private, no-cache")
 
 
 @get("/api/tags")
@@ -30,7 +30,7 @@ async def tags(request: Request[Any, Any, Any], house: House) -> Response[bytes]
     """The vocabulary, by category; for everybody."""
     async with house.database.connection() as connection:
         items = await casts.tags(Work(connection, {}))
-    return tagged(request, msgspec.json.encode({"items": items, "next": None}), "public, max-age=300")
+    return answer(msgspec.json.encode({"items": items, "next": None})).to(request, "public, max-age=300")
 
 
 @get("/api/follows")
@@ -47,16 +47,6 @@ async def follows(caller: Caller, house: House) -> dict[str, Any]:
         ]
 
     return {"items": await house.read(caller, run), "next": None}
-
-
-def tagged(request: Request[Any, Any, Any], data: bytes, kept: str) -> Response[bytes]:
-    """`data` under a tag of its content, so that who has it need not load it again."""
-    etag = f'"{hashlib.blake2b(data, digest_size=12).hexdigest()}"'
-    headers = {"etag": etag, "cache-control": kept}
-    held = request.headers.get("if-none-match", "")
-    if etag in (one.strip().removeprefix("W/") for one in held.split(",")):  # proxies that compress make tags weak
-        return Response(b"", status_code=304, headers=headers)
-    return Response(data, media_type="application/json", headers=headers)
 
 
 HANDLERS = [one_cast, tags, follows]

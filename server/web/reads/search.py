@@ -15,9 +15,9 @@ from server.portfolio import search, text
 from server.portfolio.search import Criteria, Place
 from server.protocol import limits
 from server.protocol.errors import invalid
+from server.web.answers import Answer
 from server.web.house import House
 from server.web.paging import bad_cursor, cursor_of, instant, parts
-from server.web.reads.portfolio import tagged
 from server.web.shown import Shown, page
 
 From = Annotated[str | None, Parameter(query="from")]
@@ -53,9 +53,9 @@ async def list_casts(
     question = f"{asked} {cursor}"
     kept = shown.page(question)
     if kept is not None:
-        return tagged(request, kept, "private, no-cache")
+        return kept.to(request, "private, no-cache")
 
-    async def run(work: Work) -> bytes:
+    async def run(work: Work) -> Answer:
         terms, now = await search.vocabulary(work), await work.moment()
         wanted = search.known(_listed(tags, "tags"), terms, "tags")
         begin, end = _span(from_, to, now)
@@ -72,10 +72,11 @@ async def list_casts(
         )
         day = (now.astimezone(house.settings.time_zone) - DAY_BEGINS).toordinal()
         found, place = await search.page(work, caller.account, criteria, after, day, limits.SEARCH_PAGE)
-        answer = await page(work, caller.account, found, None if place is None else _cursor(place, asked))
-        return await shown.keep_page(work, question if begin is None else None, answer)
+        seen = await page(work, caller.account, found, None if place is None else _cursor(place, asked))
+        return await shown.keep_page(work, question if begin is None else None, seen)
 
-    return tagged(request, await house.read(caller, run), "private, no-cache")
+    answer: Answer = await house.read(caller, run)
+    return answer.to(request, "private, no-cache")
 
 
 def _listed(text: str | None, field: str) -> list[str]:
