@@ -92,15 +92,28 @@ class Worker:
         return [self._ring(), *loops, *(self._repeat(every, run) for every, run in self._schedule)]
 
     async def _ring(self) -> None:
-        """One hint wakes every loop."""
+        """A hint wakes every loop, or one look on behalf of all, when something is due that no hint told of."""
         while True:
-            await self._wake.wait()
+            with suppress(TimeoutError):
+                await asyncio.wait_for(self._wake.wait(), limits.OUTBOX_POLL_SECONDS)
+            try:
+                due = self._wake.is_set() or await self._something_due()
+            except Exception as error:
+                log.warning("the queue cannot be looked at just now: %s", error)
+                await asyncio.sleep(1)
+                continue
             self._wake.clear()
-            for bell in self._bells:
-                bell.set()
+            if due:
+                for bell in self._bells:
+                    bell.set()
+
+    async def _something_due(self) -> bool:
+        async with self._database.connection() as connection:
+            work = Work(connection, self._consumers)
+            return bool(await work.value(SQL.something_due, consumers=list(self._reactions), kinds=list(self._jobs)))
 
     async def _work_off(self, step: Callable[[], Awaitable[int]]) -> None:
-        """`step` until there is nothing left; then at the next hint, or look by oneself."""
+        """`step` until there is nothing left; then when the bell rings."""
         bell = asyncio.Event()
         self._bells.append(bell)
         while True:
@@ -111,8 +124,7 @@ class Worker:
             except Exception as error:
                 log.warning("the queue cannot be worked off just now: %s", error)
                 await asyncio.sleep(1)
-            with suppress(TimeoutError):
-                await asyncio.wait_for(bell.wait(), limits.OUTBOX_POLL_SECONDS)
+            await bell.wait()
 
     async def _repeat(self, seconds: float, run: Scheduled) -> None:
         """What found something to do is asked again at once: each takes only so much in one transaction."""

@@ -21,6 +21,11 @@ select digest, result from kernel.commands where account = %(account)s and key =
 -- name: answer
 update kernel.commands set result = %(result)s where account = %(account)s and key = %(key)s;
 
+-- name: something_due
+-- Whether it is worth claiming: one look for all consumers and kinds of job.
+select exists (select from kernel.deliveries where consumer = any(%(consumers)s) and dead_at is null and run_at <= kernel.moment())
+  or exists (select from kernel.jobs where kind = any(%(kinds)s) and dead_at is null and run_at <= kernel.moment());
+
 -- name: claim_deliveries
 -- The oldest delivery of each key that is due, locked against other workers until the end of the transaction. The limit is a literal for the plan's sake.
 select d.event, d.consumer, d.key, d.attempts, e.type, e.payload
