@@ -47,7 +47,9 @@ create or replace function offer.public_first_start(p_cast uuid, p_plan uuid, p_
 $$;
 
 -- Whether a start is possible from p_from to p_to with one of the cast's plans, as her availability shows it; within p_most yen, where that is given.
-create or replace function offer.public_is_free(p_cast uuid, p_from timestamptz, p_to timestamptz, p_most bigint) returns boolean language sql stable as $$
+-- Search plans its own statement anew each time and asks here for one cast after the other: this one is planned once.
+create or replace function offer.public_is_free(p_cast uuid, p_from timestamptz, p_to timestamptz, p_most bigint) returns boolean language sql stable
+  set plan_cache_mode = auto as $$
   select exists (
     select from offer.plans p
     cross join lateral (select greatest(p_from, kernel.moment() + make_interval(mins => p.notice_minutes)) as earliest) e

@@ -6,38 +6,54 @@ create or replace view portfolio.search_sources as
         (select string_agg(concat_ws(E'\n', t.ja, t.en, array_to_string(t.synonyms, E'\n')), E'\n' order by t.id) from portfolio.tags t where t.id = any(p.tags))) as text
     from identity.public_accounts a left join portfolio.profiles p on p.cast_id = a.id where a.role = 'cast' and not a.leaving) s;
 
--- A page of casts. Hard filters first, each of which holds for every row; then the order: how near a cast's tags are to what is wished for, half by meaning
+-- A page of casts. Filters that are cheap for every cast come first; then the order: how near a cast's tags are to what is wished for, half by meaning
 -- and half by how much of the wish she bears, in millionths; then the day's shuffle. Both depend on her and the question alone, so that nobody else's
--- coming or going moves her. Who is free is asked last and in that order, until the page is full. Constants are planned for each time: a filter
--- that is not asked for costs nothing, and the index of grams is used where there are any.
+-- coming or going moves her. What is dear to ask is asked last and in that order, until the page is full: whether the words really stand in her text (their
+-- grams do), whether she is free, and what she costs, unless few cost so little that these are quicker found first. Constants are planned for each time: a
+-- filter that is not asked for costs nothing. Where something is asked last, the first few hundred are tried before all are put in order.
 create or replace function portfolio.search(p_account uuid, p_tags text[], p_not_tags text[], p_online boolean, p_tonight boolean, p_area text,
     p_words text[], p_latin text[], p_grams text[], p_most bigint, p_from timestamptz, p_to timestamptz,
     p_wish text[], p_version bigint, p_vector text, p_seed bigint, p_score int, p_shuffle bigint, p_after uuid, p_limit int)
-  returns table (cast_id uuid, score int, shuffle bigint) language plpgsql stable set plan_cache_mode = force_custom_plan as $$
+  returns table (cast_id uuid, score int, shuffle bigint) language plpgsql stable set plan_cache_mode = force_custom_plan set work_mem = '16MB' as $$
+declare
+  v_few boolean := p_most is not null and (select count(*) < 3000 from (select from offer.public_plans p
+    where not p.archived and p.currency = 'JPY' and p.amount <= p_most limit 3000) few);
+  v_tried int := case when p_words <> '{}' or p_from is not null or p_most is not null and not v_few then 400 end;
+  v_casts uuid[];
+  v_scores int[];
+  v_shuffles bigint[];
 begin
-  return query
-  select f.cast_id, f.score, f.shuffle from (
-    select c.cast_id, c.score, c.shuffle from (
-      select d.cast_id, uuid_hash_extended(d.cast_id, p_seed) as shuffle,
-        case when p_wish = '{}' then 0 else round(
-          500000.0 * (select count(*) from unnest(p_wish) w where w = any(d.tags)) / cardinality(p_wish)
-          + 500000 * coalesce(greatest(0, -(v.vector <#> p_vector::halfvec)), 0))::int end as score
-      from portfolio.search_documents d
-      left join portfolio.cast_vectors v on p_vector is not null and v.version = p_version and v.cast_id = d.cast_id
-      where d.published
-        and d.tags @> p_tags
-        and not d.tags && p_not_tags
-        and (p_area is null or d.area = p_area)
-        and (p_grams = '{}' or d.grams @> p_grams)
-        and (p_words = '{}' or not exists (select from unnest(p_words, p_latin) q(word, latin)
-          where strpos(d.plain, q.word) = 0 and (q.latin is null or strpos(d.latin, q.latin) = 0)))
-        and (not p_online or exists (select from portfolio.statuses s where s.cast_id = d.cast_id and s.online))
-        and (not p_tonight or exists (select from portfolio.profiles t where t.cast_id = d.cast_id and t.tonight_until > kernel.moment()))
-        and (p_most is null or exists (select from offer.public_plans p where p.cast_id = d.cast_id and not p.archived and p.currency = 'JPY' and p.amount <= p_most))
-        and not exists (select from message.public_blocks b where b.account = p_account and b.other = d.cast_id)
-        and not exists (select from identity.public_absent a where a.id = d.cast_id)) c
-    where p_after is null or (-c.score, c.shuffle, c.cast_id) > (-p_score, p_shuffle, p_after)
-    order by c.score desc, c.shuffle, c.cast_id offset 0) f
-  where p_from is null or offer.public_is_free(f.cast_id, p_from, p_to, p_most)
-  limit p_limit;
+  loop
+    select array_agg(page.cast_id), array_agg(page.score), array_agg(page.shuffle) into v_casts, v_scores, v_shuffles from (
+    select f.cast_id, f.score, f.shuffle from (
+      select c.cast_id, c.score, c.shuffle, c.plain, c.latin from (
+        select d.cast_id, d.plain, d.latin, uuid_hash_extended(d.cast_id, p_seed) as shuffle,
+          case when p_wish = '{}' then 0 else round(
+            500000.0 * (select count(*) from unnest(p_wish) w where w = any(d.tags)) / cardinality(p_wish)
+            + 500000 * coalesce(greatest(0, -(v.vector <#> p_vector::halfvec)), 0))::int end as score
+        from portfolio.search_documents d
+        left join portfolio.cast_vectors v on p_vector is not null and v.version = p_version and v.cast_id = d.cast_id
+        where d.published
+          and (p_tags = '{}' or d.tags @> p_tags)
+          and (p_not_tags = '{}' or not d.tags && p_not_tags)
+          and (p_area is null or d.area = p_area)
+          and (p_grams = '{}' or d.grams @> p_grams)
+          and (not p_online or exists (select from kernel.presence l where l.account = d.cast_id and l.until > kernel.instant()
+            and not exists (select from portfolio.profiles i where i.cast_id = l.account and i.invisible)))
+          and (not p_tonight or exists (select from portfolio.profiles t where t.cast_id = d.cast_id and t.tonight_until > kernel.instant()))
+          and (not v_few or exists (select from offer.public_plans p where p.cast_id = d.cast_id and not p.archived and p.currency = 'JPY' and p.amount <= p_most))
+          and not exists (select from message.public_blocks b where b.account = p_account and b.other = d.cast_id)
+          and not exists (select from identity.public_absent a where a.id = d.cast_id)) c
+      where p_after is null or (-c.score, c.shuffle, c.cast_id) > (-p_score, p_shuffle, p_after)
+      order by c.score desc, c.shuffle, c.cast_id limit v_tried offset 0) f
+    where (p_words = '{}' or not exists (select from unnest(p_words, p_latin) q(word, latin)
+        where strpos(f.plain, q.word) = 0 and (q.latin is null or strpos(f.latin, q.latin) = 0)))
+      and (p_most is null or v_few or p_from is not null or exists (select from offer.public_plans p
+        where p.cast_id = f.cast_id and not p.archived and p.currency = 'JPY' and p.amount <= p_most))
+      and (p_from is null or offer.public_is_free(f.cast_id, p_from, p_to, p_most))
+    limit p_limit) page;
+    exit when v_tried is null or cardinality(v_casts) >= p_limit;
+    v_tried := null;
+  end loop;
+  return query select * from unnest(v_casts, v_scores, v_shuffles);
 end $$;
