@@ -5,8 +5,10 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
+from server.kernel import kept
 from tests.flow.test_evening import held, tomorrow, works_tomorrow
 from tests.processes.conftest import Street, a_pair, elsewhere
+from tests.tools.house import until
 from tests.tools.redis import RedisServer
 
 pytestmark = [pytest.mark.anyio, pytest.mark.slow]
@@ -47,6 +49,27 @@ async def test_a_room_opened_at_one_appears_at_the_other(street: Street) -> None
         card = (await cast.next("room.opened"))["card"]
         assert card["room"] == opened["result"]["room"]
         assert card["with"]["id"] == others.guest.id
+
+
+async def test_what_one_keeps_of_a_profile_the_other_outdates(street: Street) -> None:
+    """By a hint, long before it would be read anew by itself."""
+    left, right = await street.open(), await street.open()
+    async with a_pair(left) as pair, elsewhere(pair.guest, right) as guest_there:
+        path = f"/api/casts/{pair.cast.id}"
+        for headline in ("静かな夜", "にぎやかな夜"):
+            await guest_there.http.get(path)
+            await pair.cast.command("profile.save", headline=headline)
+
+            async def shown(headline: str = headline) -> bool:
+                return bool((await guest_there.http.get(path)).json()["headline"] == headline)
+
+            await until(shown, kept.SECONDS / 2)
+        await pair.cast.command("block.add", account=pair.guest.id)
+
+        async def hidden() -> bool:
+            return (await guest_there.http.get(path)).status_code == 404
+
+        await until(hidden, kept.SECONDS / 2)
 
 
 @pytest.mark.parametrize("killed", [0, 1], ids=["the sender's", "the receiver's"])
