@@ -18,7 +18,10 @@ MEASURES = {
     "catchup": (catchup, "a long log over the wire"),
     "two": (two, "what a second process between sender and receiver adds"),
     "search": (search, "what tags mean, questions among many casts, kept answers beside a static route"),
-    "limits": (limits, "what the machine allows: batched inserts, an echo, a relay without a database"),
+    "limits": (
+        limits,
+        "what the machine allows: batched inserts, an echo, a relay without a database, Fuuro without the durable write",
+    ),
 }
 
 

