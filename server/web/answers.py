@@ -3,7 +3,8 @@
 import hashlib
 from typing import Any
 
-from litestar import Request, Response
+from litestar import Request
+from litestar.types import ASGIApp, Receive, Scope, Send
 from msgspec import Struct
 
 
@@ -13,16 +14,29 @@ class Answer(Struct, frozen=True):
     data: bytes
     etag: str
 
-    def to(self, request: Request[Any, Any, Any], kept: str) -> Response[bytes]:
-        """`kept`: what caches may do with it (Cache-Control). 304 for who has it."""
-        headers = {"etag": self.etag, "cache-control": kept}
+    def to(self, request: Request[Any, Any, Any], kept: str) -> ASGIApp:
+        """What is sent: nothing but 304 to who has it. `kept`: what caches may do with it (Cache-Control)."""
+        headers = [(b"etag", self.etag.encode()), (b"cache-control", kept.encode())]
         held = request.headers.get("if-none-match")
-        if held and self.etag in (
-            one.strip().removeprefix("W/") for one in held.split(",")
-        ):  # proxies that compress make tags weak
-            return Response(b"", status_code=304, headers=headers)
-        return Response(self.data, media_type="application/json", headers=headers)
+        if held and self._is_among(held.split(",")):
+            return _sent(304, headers, b"")
+        length = str(len(self.data)).encode()
+        return _sent(200, [*headers, (b"content-type", b"application/json"), (b"content-length", length)], self.data)
+
+    def _is_among(self, tags: list[str]) -> bool:
+        """Proxies that compress make tags weak."""
+        return self.etag in (tag.strip().removeprefix("W/") for tag in tags)
 
 
 def answer(data: bytes) -> Answer:
     return Answer(data, f'"{hashlib.blake2b(data, digest_size=12).hexdigest()}"')
+
+
+def _sent(status: int, headers: list[tuple[bytes, bytes]], data: bytes) -> ASGIApp:
+    """As it is: a Response of the framework would put together what is whole already, at a seventh of such a read."""
+
+    async def send_it(scope: Scope, receive: Receive, send: Send) -> None:
+        await send({"type": "http.response.start", "status": status, "headers": headers})
+        await send({"type": "http.response.body", "body": data, "more_body": False})
+
+    return send_it

@@ -3,7 +3,8 @@
 from typing import Any
 
 import msgspec
-from litestar import Request, Response, get
+from litestar import Request, get
+from litestar.types import ASGIApp
 
 from server.kernel.work import Caller, Work
 from server.portfolio import store as casts
@@ -15,7 +16,7 @@ from server.web.shown import Shown
 
 
 @get("/api/casts/{id:str}")
-async def one_cast(request: Request[Any, Any, Any], caller: Caller, house: House, id: str) -> Response[bytes]:
+async def one_cast(request: Request[Any, Any, Any], caller: Caller, house: House, id: str) -> ASGIApp:
     """A cast, with her plans. Answers 304 to who has it already."""
     cast = uuid(id)
     shown = Shown(house.kept, caller.account)
@@ -26,7 +27,7 @@ async def one_cast(request: Request[Any, Any, Any], caller: Caller, house: House
 
 
 @get("/api/tags")
-async def tags(request: Request[Any, Any, Any], house: House) -> Response[bytes]:
+async def tags(request: Request[Any, Any, Any], house: House) -> ASGIApp:
     """The vocabulary, by category; for everybody."""
     async with house.database.connection() as connection:
         items = await casts.tags(Work(connection, {}))

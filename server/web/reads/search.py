@@ -7,8 +7,9 @@ from typing import Annotated, Any, Literal
 from uuid import UUID
 
 import msgspec
-from litestar import Request, Response, get
+from litestar import Request, get
 from litestar.params import Parameter
+from litestar.types import ASGIApp
 
 from server.kernel.work import Caller, Work
 from server.portfolio import search, text
@@ -40,7 +41,7 @@ async def list_casts(
     to: str | None = None,
     price_max: int | None = None,
     cursor: str | None = None,
-) -> Response[bytes]:
+) -> ASGIApp:
     """The published casts for whom every filter holds. `tags` (all of them) and `not_tags` (none of them) separated by commas; every word of `q` is found in
     her texts or tags; `from` and `to`: a start is possible then, as her availability shows it, with a plan within `price_max` (yen) where both are asked for.
     Near ones to a wish come first, by what tags mean; without a wish the order is shuffled daily. Never by success."""
