@@ -136,7 +136,7 @@ class Server:
                 (10.0, partial(booking.reminders.text_who_did_not_hear, self.identity.remind)),
                 (1.0, message.push_what_waits),
                 (5.0, message.push_what_was_quiet),
-                (5.0, message.index_words),
+                (5.0, message.index_at_leisure),
                 (3600.0, message.forget_pushes),
                 (30.0, self.identity.phones.apply_due),
                 (60.0, self.identity.ends.erase_due),

@@ -11,7 +11,7 @@ from server.message.jobs import (
     tell_tonight,
 )
 from server.message.reactions import REACTIONS
-from server.message.search import index_words
+from server.message.search import index_at_leisure, index_words
 
 __all__ = [
     "PUSH",
@@ -19,6 +19,7 @@ __all__ = [
     "SendPush",
     "forget_pushes",
     "handlers",
+    "index_at_leisure",
     "index_words",
     "invite",
     "push_what_waits",

@@ -249,10 +249,12 @@ select exists (select from identity.public_absent where id = %(account)s);
 select pg_try_advisory_xact_lock(7316010);
 
 -- name: to_index
--- Rooms with entries that the index of words does not know, and how far to go in one step.
-select r.id as room, coalesce(i.upto, 0) as after, least(r.head, coalesce(i.upto, 0) + 1000) as upto
-from message.rooms r left join message.indexed i on i.room = r.id
-where r.head > coalesce(i.upto, 0) order by r.id limit 200;
+-- Rooms with entries that the index of words does not know, those with the most first, and how far to go: so many entries in all.
+select room, after, least(head, after + %(most)s - before) as upto from (
+  select room, after, head, (sum(head - after) over (order by head - after desc, room) - (head - after))::bigint as before from (
+    select r.id as room, coalesce(i.upto, 0) as after, r.head from message.rooms r left join message.indexed i on i.room = r.id
+    where r.head > coalesce(i.upto, 0)) waiting) summed
+where before < %(most)s order by before;
 
 -- name: index_words
 -- Words of the new entries, and of the older ones that new edits changed, as they read now.
