@@ -5,7 +5,7 @@ import signal
 import sys
 from pathlib import Path
 
-from loadtests.compare import booking, catchup, chat, idle, latency, limits, storm, two
+from loadtests.compare import booking, catchup, chat, idle, latency, limits, rooms, storm, two
 from loadtests.compare.servers import Unable
 from loadtests.search import measure as search
 
@@ -17,6 +17,7 @@ MEASURES = {
     "storm": (storm, "all sockets lose the server and resume with missed entries"),
     "catchup": (catchup, "a long log over the wire"),
     "two": (two, "what a second process between sender and receiver adds"),
+    "rooms": (rooms, "one busy room beside a thousand quiet ones"),
     "search": (search, "what tags mean, questions among many casts, kept answers beside a static route"),
     "limits": (
         limits,

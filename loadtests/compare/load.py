@@ -17,6 +17,7 @@ from pathlib import Path
 import uvloop
 from picows import WSFrame, WSListener, WSMsgType, WSTransport, ws_connect
 
+from loadtests.compare.cpu import cpu_seconds
 from loadtests.compare.dialects import DIALECTS, Dialect, Refused
 
 TEXT = "a chat message of the usual length, written at @"
@@ -140,15 +141,16 @@ async def _speak_evenly(speakers: list[Member], rate: int) -> None:
 
 
 async def _counted(arguments: argparse.Namespace, tally: Tally) -> dict:
-    tally.running, begun, used = True, time.perf_counter(), time.process_time()
+    tally.running, begun, used, theirs = True, time.perf_counter(), time.process_time(), cpu_seconds(arguments.pid)
     await asyncio.sleep(arguments.secs)
-    tally.running, seconds = False, time.perf_counter() - begun
+    tally.running, seconds, theirs = False, time.perf_counter() - begun, cpu_seconds(arguments.pid) - theirs
     waits = sorted(tally.waits)
     return {
         "per_second": len(waits) / seconds,
         "p50_ms": _quantile(waits, 0.50),
         "p99_ms": _quantile(waits, 0.99),
         "client_cpu": (time.process_time() - used) / seconds,
+        "server_us": 1_000_000 * theirs / max(1, len(waits)),
         "failures": len(tally.failures),
         "first_failure": tally.failures[0][:300] if tally.failures else None,
     }
@@ -194,6 +196,7 @@ def main() -> None:
     parser.add_argument("kind", choices=list(KINDS))
     parser.add_argument("dialect", choices=list(DIALECTS))
     parser.add_argument("--port", type=int, required=True)
+    parser.add_argument("--pid", type=int, required=True, help="the server's process, whose processor time is counted")
     parser.add_argument("--tokens", type=Path, required=True, help="what `server seed` wrote")
     parser.add_argument("--first", type=int, default=0, help="the first line of it to use")
     parser.add_argument("--pairs", type=int, required=True)

@@ -40,6 +40,8 @@ class Round(Struct):
     p50_ms: float
     p99_ms: float
     client_cpu: float
+    server_us: float
+    """processor time of the server's own process for a message, µs; PostgreSQL's is not in it."""
 
 
 def take_turns(
@@ -63,7 +65,9 @@ def _one(load: Load, server: Server, at: Running, secs: float, more: Sequence[st
     if result["failures"] or result["p50_ms"] is None:
         said = result["first_failure"] or "no message arrived"
         raise Unable(f"{server.name} failed {result['failures']} times in {load.name}: {said}")
-    round = Round(load.name, server.name, *(result[k] for k in ("per_second", "p50_ms", "p99_ms", "client_cpu")))
+    round = Round(
+        load.name, server.name, *(result[k] for k in ("per_second", "p50_ms", "p99_ms", "client_cpu", "server_us"))
+    )
     print(f"{load.name}, {server.name}: {round.per_second:,.0f} messages/s, p99 {round.p99_ms:.1f} ms", file=sys.stderr)
     return round
 
@@ -80,7 +84,7 @@ def ask_client(command: Sequence[str], seconds: float, name: str) -> dict[str, A
 
 
 def client(kind: str, server: Server, at: Running, pairs: int) -> list[str]:
-    where = ["--port", str(at.port), "--tokens", str(server.tokens), "--pairs", str(pairs)]
+    where = ["--port", str(at.port), "--pid", str(at.pid), "--tokens", str(server.tokens), "--pairs", str(pairs)]
     return [sys.executable, "-m", "loadtests.compare.load", kind, server.dialect, *where]
 
 

@@ -21,6 +21,7 @@ from typing import Protocol
 import psycopg
 from psycopg import sql
 
+from loadtests.compare.cpu import cpu_seconds
 from server.kernel.embedded import EmbeddedFailed, EmbeddedPostgres
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -48,9 +49,8 @@ class Running:
     """when it said that it listens, s of the machine's clock."""
 
     def cpu_seconds(self) -> float:
-        """Processor time used so far, of /proc/<pid>/stat."""
-        fields = Path(f"/proc/{self.pid}/stat").read_text().rpartition(")")[2].split()
-        return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
+        """Of the server's own process."""
+        return cpu_seconds(self.pid)
 
     def resident_bytes(self) -> int:
         """Resident memory, of Linux's /proc/<pid>/statm (pages)."""
