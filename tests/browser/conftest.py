@@ -83,6 +83,13 @@ def code_for(page: Page, phone: str) -> str:
     return found[0]
 
 
+def until_true(page: Page, condition: str) -> None:
+    """Waits in the page. Playwright's own way evaluates text there each time it looks again, which our policy forbids."""
+    page.evaluate(
+        f"async () => {{ while (!({condition})) await new Promise((frame) => requestAnimationFrame(frame)); }}"
+    )
+
+
 def picture(page: Page, name: str) -> None:
     PICTURES.mkdir(exist_ok=True)
     page.screenshot(path=PICTURES / f"{name}.png")

@@ -28,7 +28,7 @@ EDGE = """() => {
 
 SHOWN = """async () => {
   const registration = await navigator.serviceWorker.ready;
-  for (const deadline = performance.now() + 15000; performance.now() < deadline; ) {
+  for (const deadline = performance.now() + 60000; performance.now() < deadline; ) {
     const [one] = await registration.getNotifications();
     if (one) return [one.title, one.body, one.data.navigate];
     await new Promise((again) => requestAnimationFrame(again));

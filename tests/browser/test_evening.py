@@ -5,7 +5,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
-from tests.browser.conftest import person, picture, sign_up
+from tests.browser.conftest import person, picture, sign_up, until_true
 from tests.browser.pushes import SHOWN, deliver_push
 from tests.tools.house import House
 
@@ -91,7 +91,7 @@ def test_an_evening_from_the_door_to_the_seal(browser: Browser, house: House) ->
     hold(guest, 200)
     guest.mouse.up()
     expect(guest.get_by_text("途中で指が離れました")).to_be_visible()
-    cast.wait_for_function("window.warmed === 'true false'")
+    until_true(cast, "window.warmed === 'true false'")
 
     hold(guest, 700)
     picture(cast, "melting-phone-dark")

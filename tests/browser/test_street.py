@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
+from tests.browser.conftest import until_true
 from tests.browser.people import Visitor
 from tests.tools.house import ROOT, House
 
@@ -90,7 +91,7 @@ def test_who_signs_out_without_a_connection_leaves_nothing_behind_and_is_not_let
     house.start()
     page.reload()
     expect(page.get_by_test_id("phone")).to_be_visible()
-    page.wait_for_function("() => localStorage.getItem('fuuro.owed') === null")
+    until_true(page, "localStorage.getItem('fuuro.owed') === null")
     assert page.request.post("/api/auth/refresh").status == 401
 
 
