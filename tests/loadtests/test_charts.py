@@ -21,7 +21,7 @@ def test_medians_are_taken_over_the_rounds() -> None:
 def test_a_goal_is_judged_by_the_median_of_neighbouring_ratios() -> None:
     def rounds(ours: float) -> list[Round]:
         return [
-            Round("64 × 4", server, speed, 1.0, 1.0, 0.1)
+            Round("64 × 4", server, speed, 1.0, 1.0, 0.1, 50.0)
             for speed_of_ours in (ours, ours, 10_000.0)
             for server, speed in (("Fuuro", speed_of_ours), ("Socket.IO + pg", 100.0))
         ]
