@@ -131,14 +131,14 @@ def test_who_hides_sees_so_on_every_device_and_after_a_reload(browser: Browser, 
     expect(hidden).not_to_be_checked()
     hidden.check()
     expect(page.get_by_test_id("tonight")).to_be_enabled()  # it is not while the house is being told
-    assert cast.read("/api/me")["invisible"] is True
+    assert cast.read("/api/status")["invisible"] is True
     second = person(browser, house)
     second.context.add_cookies(page.context.cookies())
     second.goto("/tonight")
     expect(second.get_by_test_id("invisible")).to_be_checked()
     second.get_by_test_id("invisible").uncheck()
     expect(second.get_by_test_id("tonight")).to_be_enabled()
-    assert cast.read("/api/me")["invisible"] is False
+    assert cast.read("/api/status")["invisible"] is False
     page.reload()
     expect(page.get_by_test_id("invisible")).to_be_enabled()
     expect(page.get_by_test_id("invisible")).not_to_be_checked()

@@ -48,18 +48,19 @@ async def test_tonight_lasts_until_the_night_ends_and_is_told(pair: Pair) -> Non
         assert (await guest.next("status.changed"))["status"]["tonight"] is False
 
 
+@pytest.mark.covers("GET /api/status")
 async def test_who_is_invisible_is_not_online_for_anybody(pair: Pair) -> None:
     await pair.guest.command("follow.add", cast=pair.cast.id)
     await pair.cast.command("status.set", tonight=True, invisible=True)
     async with pair.guest.socket() as guest, pair.cast.socket() as cast:
         await cast.ask("session.ping")
         assert (await seen(pair.guest, pair.cast))["status"]["online"] is False
-        assert (await pair.cast.http.get("/api/me")).json()["invisible"] is True
-        assert (await pair.guest.http.get("/api/me")).json()["invisible"] is False
+        assert (await pair.cast.http.get("/api/status")).json()["invisible"] is True
+        assert (await pair.guest.http.get("/api/status")).status_code == 403
         await cast.ask("status.set", tonight=True)
-        assert (await pair.cast.http.get("/api/me")).json()["invisible"] is True, "what is left out stays"
+        assert (await pair.cast.http.get("/api/status")).json()["invisible"] is True, "what is left out stays"
         await cast.ask("status.set", tonight=True, invisible=False)
-        assert (await pair.cast.http.get("/api/me")).json()["invisible"] is False
+        assert (await pair.cast.http.get("/api/status")).json()["invisible"] is False
 
         async def online() -> bool:
             return bool((await seen(pair.guest, pair.cast))["status"]["online"])

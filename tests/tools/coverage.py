@@ -25,6 +25,7 @@ READS = (
     "GET /api/casts/{id}",
     "GET /api/casts/{id}/availability",
     "GET /api/casts/{id}/reviews",
+    "GET /api/status",
     "GET /api/tags",
     "GET /api/rooms",
     "GET /api/rooms/{id}/entries",

@@ -6,7 +6,6 @@ from litestar import Request, Response, delete, get
 
 from server.identity import store as accounts
 from server.kernel.work import Caller, Work
-from server.portfolio import store as casts
 from server.protocol.errors import not_found
 from server.web.auth import address
 from server.web.export import archive
@@ -16,7 +15,7 @@ from server.web.house import House
 @get("/api/me")
 async def me(caller: Caller, house: House) -> dict[str, Any]:
     """Who one is, one's settings, whether one is twenty or older, the last four digits of one's number (null: there is none) with a
-    change that waits, whether a cast hides that she is online, and the house's time zone."""
+    change that waits, and the house's time zone."""
 
     async def run(work: Work) -> dict[str, Any]:
         account = await accounts.account(work, caller.account)
@@ -28,7 +27,6 @@ async def me(caller: Caller, house: House) -> dict[str, Any]:
             "settings": kept,
             "twenty": await accounts.is_twenty(work, caller.account),
             "phone": await _phone(work, caller),
-            "invisible": await casts.is_invisible(work, caller.account),
             "zone": house.settings.time_zone.key,
         }
 

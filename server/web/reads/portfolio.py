@@ -26,6 +26,19 @@ async def one_cast(request: Request[Any, Any, Any], caller: Caller, house: House
     return found.to(request, "private, no-cache")
 
 
+@get("/api/status")
+async def own_status(caller: Caller, house: House) -> dict[str, Any]:
+    """A cast's own: as followers see it, and whether she hides that she is online, which nobody else is told."""
+    if caller.role != "cast":
+        raise Refusal("forbidden")
+
+    async def run(work: Work) -> dict[str, Any]:
+        me = caller.account
+        return {"status": await casts.status(work, me), "invisible": await casts.is_invisible(work, me)}
+
+    return await house.read(caller, run)  # type: ignore[no-any-return]
+
+
 @get("/api/tags")
 async def tags(request: Request[Any, Any, Any], house: House) -> ASGIApp:
     """The vocabulary, by category; for everybody."""
@@ -50,4 +63,4 @@ async def follows(caller: Caller, house: House) -> dict[str, Any]:
     return {"items": await house.read(caller, run), "next": None}
 
 
-HANDLERS = [one_cast, tags, follows]
+HANDLERS = [one_cast, own_status, tags, follows]

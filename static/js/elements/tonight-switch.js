@@ -38,6 +38,6 @@ export function tonightSwitch() {
     else if (detail.cast === store.me?.id) show(detail.status);
   };
   store.addEventListener("status.changed", heard);
-  Promise.all([read(`/api/casts/${store.me.id}`), read("/api/me")]).then(([cast, me]) => { seen.checked = me.invisible; show(cast.status); }, (error) => tell(sentence(error)));
+  read("/api/status").then(({ status: now, invisible }) => { seen.checked = invisible; show(now); }, (error) => tell(sentence(error)));
   return box;
 }
