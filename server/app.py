@@ -210,6 +210,7 @@ class Server:
                 "gateway": Provide(lambda: self.gateway, sync_to_thread=False, use_cache=True),
             },
             exception_handlers=problems.HANDLERS,
+            middleware=[problems.cut_short],
             request_max_body_size=2 * limits.FRAME_BYTES,
             openapi_config=OpenAPIConfig(title="Fuuro", version="1", path="/schema"),
             signature_types=[House, Gateway],

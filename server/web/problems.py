@@ -1,12 +1,14 @@
 """Every refusal of the HTTP side as application/problem+json (RFC 9457), mapped here alone."""
 
+import asyncio
 import logging
 from typing import Any
 
 import msgspec
 from litestar import Request, Response
+from litestar.enums import ScopeType
 from litestar.exceptions import HTTPException, ValidationException
-from litestar.types import ExceptionHandlersMap
+from litestar.types import ASGIApp, ExceptionHandlersMap, Message, Receive, Scope, Send
 
 from server.kernel import failures
 from server.protocol.errors import STATUS, Code, Error, Refusal
@@ -57,6 +59,30 @@ def of_anything(_: Request[Any, Any, Any], error: Exception) -> Response[bytes]:
         return problem(Refusal("unavailable", retry_after=1))
     log.error("something went wrong", exc_info=error)
     return problem(Refusal("internal"))
+
+
+def cut_short(app: ASGIApp) -> ASGIApp:
+    """Middleware: a request that the stop of the process cuts short is told to come again, like anybody who meets a restart."""
+
+    async def answering(scope: Scope, receive: Receive, send: Send) -> None:
+        begun = False
+
+        async def sending(message: Message) -> None:
+            nonlocal begun
+            begun = True
+            await send(message)
+
+        try:
+            await app(scope, receive, sending)
+        except asyncio.CancelledError:
+            if begun or scope["type"] != ScopeType.HTTP:
+                raise
+            request: Request[Any, Any, Any] = Request(scope)
+            await problem(Refusal("unavailable", retry_after=1)).to_asgi_response(app=None, request=request)(
+                scope, receive, send
+            )
+
+    return answering
 
 
 def _field(error: ValidationException) -> str | None:

@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any
 from uuid import uuid4
 
+import httpx
 import psycopg
 import pytest
 from psycopg.conninfo import conninfo_to_dict, make_conninfo
@@ -193,6 +194,29 @@ async def test_a_start_that_waits_for_its_turn_ends_when_asked(folder: Path, con
         await until(lambda: connection.execute(waits.encode()).fetchone())
     assert await ended(second, signal.SIGTERM) == 0
     assert await asyncio.to_thread(first.stop) == 0
+
+
+async def test_a_request_that_the_end_cuts_short_is_told_to_come_again(folder: Path, conninfo: str) -> None:
+    house = await asyncio.to_thread(House(folder / "data", DATABASE_URL=conninfo, FUURO_SECRET_KEY="s" * 40).start)
+    await asyncio.to_thread(house.run, "seed", "--pairs", "1", "--tokens", str(lines := folder / "pairs"))
+    pair = json.loads(lines.read_text())
+    command = {"type": "message.send", "room": pair["room"], "body": "一言"}
+    headers = {"authorization": f"Bearer {pair['guest']['token']}", "idempotency-key": str(uuid4())}
+    waits = "select 1 from pg_locks where not granted and relation = 'message.entries'::regclass"
+    async with httpx.AsyncClient(base_url=house.url, headers=headers, timeout=GUARD_SECONDS) as client:
+        with psycopg.connect(conninfo) as holder, psycopg.connect(conninfo, autocommit=True) as watch:
+            holder.execute("lock table message.entries")
+            asking = asyncio.create_task(client.post("/api/commands", json=command))
+            await until(lambda: watch.execute(waits).fetchone())
+            assert await ended(house, signal.SIGTERM) == 0
+            answer = await asking
+        assert (answer.status_code, answer.json()["code"], answer.json()["temporary"]) == (503, "unavailable", True)
+        assert answer.headers["retry-after"] == "1"
+        await asyncio.to_thread(house.start)
+        again = await client.post("/api/commands", json=command)
+    assert again.json()["result"]["seq"] == 1
+    assert kept(conninfo) == {headers["idempotency-key"]: 1}
+    assert await asyncio.to_thread(house.stop) == 0
 
 
 async def test_it_ends_while_postgres_says_nothing(folder: Path, conninfo: str) -> None:
