@@ -15,7 +15,8 @@ import uvloop
 from server.app import Server
 from server.gateway.wire import Wire
 from server.kernel import migrations
-from server.kernel.database import Connection, Database
+from server.kernel.connection import Connection
+from server.kernel.database import Database
 from server.kernel.embedded import EmbeddedPostgres
 from server.kernel.places import EmbeddedFailed
 from server.kernel.settings import Settings, WrongSetting

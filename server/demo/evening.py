@@ -14,7 +14,8 @@ import msgspec
 from server import booking, message, trust
 from server.app import CONSUMERS, REACTIONS, SCHEDULE, Server
 from server.kernel import queries
-from server.kernel.database import Connection, Database
+from server.kernel.connection import Connection
+from server.kernel.database import Database
 from server.kernel.settings import Settings
 from server.kernel.work import Caller, Work
 from server.protocol import limits

@@ -11,7 +11,8 @@ from msgspec import Struct
 
 from server.gateway.hub import Hub
 from server.kernel import failures, queries
-from server.kernel.database import Connection, Database
+from server.kernel.connection import Connection
+from server.kernel.database import Database
 from server.kernel.kept import Kept
 from server.kernel.work import Appended, JobsQueued, News, Outdated, SessionEnded, Told
 from server.protocol.events import EventFrame

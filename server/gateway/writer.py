@@ -10,7 +10,7 @@ from msgspec import Struct
 
 from server.gateway.hub import Hub
 from server.kernel import failures
-from server.kernel.database import Connection as DatabaseConnection
+from server.kernel.connection import Connection as DatabaseConnection
 from server.kernel.database import Database
 from server.kernel.work import Work
 from server.message import store

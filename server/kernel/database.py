@@ -2,17 +2,14 @@
 
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from typing import Any
 
 import msgspec
-import psycopg
-from psycopg.rows import TupleRow
 from psycopg.types.json import set_json_dumps, set_json_loads
 from psycopg_pool import AsyncConnectionPool, PoolTimeout
 
+from server.kernel.connection import Connection
 from server.protocol.errors import Refusal
 
-Connection = psycopg.AsyncConnection[TupleRow]
 POOL = 12
 """connections a process uses for transactions; more than the cores of a database server of this size gain nothing."""
 WAIT_SECONDS = 5.0
@@ -29,6 +26,7 @@ class Database:
         self.conninfo = conninfo
         self._pool = AsyncConnectionPool(
             conninfo,
+            connection_class=Connection,
             min_size=2,
             max_size=size,
             open=False,
@@ -54,7 +52,7 @@ class Database:
 
     async def connect(self) -> Connection:
         """A connection of one's own, in autocommit, outside the pool: for LISTEN, for the writer, for locks."""
-        connection: Connection = await psycopg.AsyncConnection.connect(
+        connection = await Connection.connect(
             self.conninfo,
             autocommit=True,
             application_name="fuuro",
@@ -67,5 +65,5 @@ class Database:
         return connection
 
 
-async def _configure(connection: psycopg.AsyncConnection[Any]) -> None:
+async def _configure(connection: Connection) -> None:
     await connection.execute(b"set time zone 'UTC'")

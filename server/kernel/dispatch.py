@@ -13,8 +13,9 @@ import psycopg
 from msgspec import Struct
 
 from server.kernel import failures, queries
+from server.kernel.connection import Connection
 from server.kernel.crypto import Keyring
-from server.kernel.database import Connection, Database
+from server.kernel.database import Database
 from server.kernel.work import Caller, Consumers, News, Work
 from server.protocol.commands import Command
 from server.protocol.errors import Refusal

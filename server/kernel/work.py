@@ -13,7 +13,7 @@ from psycopg.rows import RowMaker, kwargs_row
 from psycopg.types.json import Jsonb
 
 from server.kernel import queries
-from server.kernel.database import Connection
+from server.kernel.connection import Connection
 from server.protocol.commands import Command
 from server.protocol.domain_events import DomainEvent
 from server.protocol.errors import Refusal

@@ -11,7 +11,7 @@ from msgspec.structs import replace
 from psycopg.types.json import Jsonb
 
 from server.kernel import queries
-from server.kernel.database import Connection
+from server.kernel.connection import Connection
 from server.kernel.work import Work
 from server.message.model import CardRow, EntryRow
 from server.protocol import limits

@@ -12,7 +12,8 @@ import msgspec
 from msgspec import Struct
 
 from server.kernel import failures, queries
-from server.kernel.database import Connection, Database
+from server.kernel.connection import Connection
+from server.kernel.database import Database
 from server.kernel.work import Consumers, News, Work
 from server.protocol import limits
 from server.protocol.domain_events import AnyDomainEvent

@@ -1,0 +1,132 @@
+"""Waiting for answers: as psycopg does it, whatever the statement, the server or a cancellation does."""
+
+import asyncio
+import socket
+from collections.abc import AsyncIterator
+
+import psycopg
+import pytest
+
+from server.kernel.connection import Connection
+from tests.tools.house import until
+
+pytestmark = pytest.mark.anyio
+MEGABYTES = 24
+
+
+@pytest.fixture
+async def connection(conninfo: str) -> AsyncIterator[Connection]:
+    async with await Connection.connect(conninfo, autocommit=True) as one:
+        yield one
+
+
+@pytest.fixture
+async def other(conninfo: str) -> AsyncIterator[Connection]:
+    async with await Connection.connect(conninfo, autocommit=True) as one:
+        yield one
+
+
+async def value(connection: Connection, query: bytes, *values: object) -> object:
+    row = await (await connection.execute(query, values)).fetchone()
+    return None if row is None else row[0]
+
+
+async def test_statements_transactions_and_errors(connection: Connection) -> None:
+    assert await value(connection, b"select %s::int", 7) == 7
+    with pytest.raises(psycopg.errors.DivisionByZero):
+        await connection.execute(b"select 1 / 0")
+    await connection.execute(b"create temp table seen (n int)")
+    async with connection.transaction():
+        await connection.execute(b"insert into seen values (1)")
+    with pytest.raises(psycopg.errors.DivisionByZero):
+        async with connection.transaction():
+            await connection.execute(b"insert into seen values (2)")
+            await connection.execute(b"select 1 / 0")
+    assert await value(connection, b"select array_agg(n) from seen") == [1]
+
+
+async def test_more_than_a_socket_takes_goes_out_and_comes_back(connection: Connection) -> None:
+    text = "封" * (MEGABYTES << 18)
+    assert await value(connection, b"select %s::text", text) == text
+    assert await value(connection, b"select 1") == 1
+
+
+async def test_a_cancelled_statement_ends_over_there_and_the_connection_goes_on(
+    connection: Connection, other: Connection
+) -> None:
+    pid = connection.info.backend_pid
+    active = b"select query from pg_stat_activity where pid = %s and state = 'active'"
+    async with connection.transaction():
+        sleeping = asyncio.create_task(connection.execute(b"select pg_sleep(600)"))
+        while await value(other, active, pid) is None:
+            pass
+        sleeping.cancel()
+        with pytest.raises(asyncio.CancelledError):
+            await sleeping
+    assert await value(other, active, pid) is None
+    assert [await value(connection, b"select %s::int", n) for n in range(3)] == [0, 1, 2]
+
+
+async def test_what_is_ended_over_there_while_nobody_asks_is_told_at_the_next_question(
+    connection: Connection, other: Connection
+) -> None:
+    assert await value(connection, b"select 1") == 1
+    number = connection.fileno()
+    await other.execute(b"select pg_terminate_backend(%s, 5000)", [connection.info.backend_pid])
+    await until(lambda: connection._watched is None)
+    assert not asyncio.get_running_loop().remove_reader(number), "nobody watches it any more"
+    with pytest.raises(psycopg.OperationalError):
+        await connection.execute(b"select 1")
+    assert connection.closed
+
+
+async def test_what_is_ended_over_there_in_the_middle_is_told_and_its_number_is_free(
+    connection: Connection, other: Connection
+) -> None:
+    pid, number = connection.info.backend_pid, connection.fileno()
+    sleeping = asyncio.create_task(connection.execute(b"select pg_sleep(600)"))
+    while not await value(other, b"select count(*) from pg_stat_activity where pid = %s and wait_event = 'PgSleep'", pid):
+        pass
+    await other.execute(b"select pg_terminate_backend(%s)", [pid])
+    with pytest.raises(psycopg.OperationalError):
+        await sleeping
+    kept = []
+    while not kept or kept[-1].fileno() < number:
+        kept.append(socket.socket())
+    here, there = socket.socketpair()
+    for end in (here, there):
+        end.setblocking(False)
+    await asyncio.get_running_loop().sock_sendall(there, b"here")
+    assert await asyncio.get_running_loop().sock_recv(here, 4) == b"here"
+    for end in (*kept, here, there):
+        end.close()
+
+
+async def test_notifications_come_and_their_wait_ends_in_time(connection: Connection, other: Connection) -> None:
+    await connection.execute(b"listen seal")
+    heard: list[str] = []
+
+    async def listen() -> None:
+        async for notification in connection.notifies():
+            heard.append(notification.payload)
+
+    listening = asyncio.create_task(listen())
+    for number in range(100):
+        await other.execute(b"select pg_notify('seal', %s)", [f"{number}"])
+    await until(lambda: len(heard) == 100)
+    assert heard == [f"{number}" for number in range(100)]
+    listening.cancel()
+    await asyncio.gather(listening, return_exceptions=True)
+    assert [n async for n in connection.notifies(timeout=0.05)] == []
+    assert await value(connection, b"select 1") == 1
+
+
+async def test_what_was_prepared_outlives_a_refusal(connection: Connection) -> None:
+    for number in range(8):
+        await value(connection, b"select %s::int + 1", number)
+    with pytest.raises(psycopg.errors.DivisionByZero):
+        async with connection.transaction():
+            await connection.execute(b"select 1 / 0")
+    assert await value(connection, b"select %s::int + 1", 8) == 9
+    prepared = b"select generic_plans + custom_plans from pg_prepared_statements where statement like '%%int + 1'"
+    assert await value(connection, prepared) == 4
