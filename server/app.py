@@ -28,6 +28,7 @@ from server.kernel.objects import Objects
 from server.kernel.settings import Settings
 from server.kernel.stopping import Stop
 from server.kernel.tokens import Tokens
+from server.kernel.wake import Wake
 from server.kernel.work import Consumers, Work
 from server.offer.handlers import Schedule
 from server.protocol import limits
@@ -75,7 +76,7 @@ class Server:
         self.database = Database(conninfo)
         self.keyring = Keyring(settings.secret_key)
         self.tokens = Tokens(self.keyring)
-        self.wake = asyncio.Event()
+        self.wake = Wake()
         schedule = SCHEDULE
         holds = partial(booking.hold, schedule)
         self.vapid = VapidKey(self.keyring)

@@ -10,7 +10,7 @@ import msgspec
 from server.gateway.connection import Connection
 from server.kernel import failures
 from server.kernel.database import Database
-from server.kernel.work import Appended, JobsQueued, News, Outdated, SessionEnded, Told, Work
+from server.kernel.work import Appended, News, Outdated, Queued, SessionEnded, Told, Work
 from server.message import store as rooms
 from server.protocol import limits
 from server.protocol.errors import Refusal
@@ -83,7 +83,7 @@ class Hub:
                     self.tell(item.accounts, encoder.encode(EventFrame(item.event)))
                 case SessionEnded():
                     self.end_session(item.session)
-                case Outdated() | JobsQueued():
+                case Outdated() | Queued():
                     pass
 
     def deliver(self, room: UUID, seq: int, frame: bytes, skip: Connection | None = None) -> None:

@@ -14,7 +14,8 @@ from server.kernel import failures, queries
 from server.kernel.connection import Connection
 from server.kernel.database import Database
 from server.kernel.kept import Kept
-from server.kernel.work import Appended, JobsQueued, News, Outdated, SessionEnded, Told
+from server.kernel.wake import Wake
+from server.kernel.work import Appended, News, Outdated, Queued, SessionEnded, Told
 from server.protocol.events import EventFrame
 
 log = logging.getLogger("fuuro.relay")
@@ -26,14 +27,14 @@ RETRY_SECONDS = 0.5
 
 
 class Hint(Struct, omit_defaults=True):
-    """One piece of news: a room's head, an event for accounts, an ended session, kept answers that are old, or work for a worker."""
+    """One piece of news: a room's head, an event for accounts, an ended session, kept answers that are old, names for a worker."""
 
     room: tuple[UUID, UUID, UUID, int] | None = None
     accounts: tuple[UUID, ...] = ()
     event: msgspec.Raw = msgspec.Raw(b"")
     session: UUID | None = None
     outdated: Outdated | None = None
-    jobs: bool = False
+    queued: frozenset[str] = frozenset()
 
 
 class Envelope(Struct):
@@ -44,7 +45,7 @@ class Envelope(Struct):
 class Relay:
     """`alone`: there is no other process, so nothing is sent or listened for."""
 
-    def __init__(self, database: Database, hub: Hub, kept: Kept, wake: asyncio.Event, *, alone: bool) -> None:
+    def __init__(self, database: Database, hub: Hub, kept: Kept, wake: Wake, *, alone: bool) -> None:
         self.process = uuid4()
         self._database = database
         self._hub = hub
@@ -63,9 +64,9 @@ class Relay:
     def hint(self, news: list[News]) -> None:
         for item in news:
             match item:
-                case JobsQueued():
-                    self._wake.set()
-                    self._add(Hint(jobs=True))
+                case Queued():
+                    self._wake.ring(item.names)
+                    self._add(Hint(queued=item.names))
                 case Appended():
                     self.heads([(item.room, item.cast, item.guest, item.entry.seq)])
                 case Told():
@@ -131,7 +132,6 @@ class Relay:
                 async with connection:
                     await connection.execute(SQL.listen)
                     self._kept.clear()
-                    self._wake.set()
                     async for notification in connection.notifies():
                         self._hear(notification.payload)
             except failures.GONE:
@@ -155,8 +155,8 @@ class Relay:
                 self._hub.end_session(hint.session)
             if hint.outdated is not None:
                 self._kept.outdate(hint.outdated)
-            if hint.jobs:
-                self._wake.set()
+            if hint.queued:
+                self._wake.ring(hint.queued)
 
     def tasks(self) -> list[Any]:
         """The coroutines that must run for it."""

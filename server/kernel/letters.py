@@ -7,7 +7,7 @@ from msgspec import Struct
 
 from server.kernel import audit, queries
 from server.kernel.dispatch import Handlers
-from server.kernel.work import JobsQueued, Work
+from server.kernel.work import Queued, Work
 from server.protocol import commands as c
 from server.protocol.errors import not_found
 from server.protocol.results import Done
@@ -41,7 +41,7 @@ async def replay(work: Work, source: Source, handler: str, id: int) -> bool:
     query = {"delivery": SQL.replay_delivery, "job": SQL.replay_job}[source]
     found = await work.execute(query, id=id, handler=handler) > 0
     if found:
-        work.news.append(JobsQueued())
+        work.news.append(Queued(frozenset({handler})))
     return found
 
 

@@ -63,11 +63,13 @@ class Outdated(Struct, frozen=True):
     viewers: tuple[UUID, ...] = ()
 
 
-class JobsQueued(Struct, frozen=True):
-    """News: there is something to do for a worker."""
+class Queued(Struct, frozen=True):
+    """News: there is something to do for a worker. `names`: the consumers of events and the kinds of job that it is for."""
+
+    names: frozenset[str]
 
 
-News = Appended | Told | SessionEnded | Outdated | JobsQueued
+News = Appended | Told | SessionEnded | Outdated | Queued
 
 
 def struct_row(kind: type[Row]) -> Callable[[AsyncCursor[Any]], RowMaker[Row]]:
@@ -154,7 +156,7 @@ class Work:
         await self.execute(
             SQL.enqueue, kind=kind, payload=Jsonb(msgspec.to_builtins(payload)), run_at=run_at, expires_at=expires_at
         )
-        self.news.append(JobsQueued())
+        self.news.append(Queued(frozenset({kind})))
 
     @asynccontextmanager
     async def attempt(self) -> AsyncIterator[None]:
@@ -181,4 +183,5 @@ class Work:
             consumer_types=[kind for kind, _ in pairs],
             consumers=[consumer for _, consumer in pairs],
         )
-        self.news.append(JobsQueued())
+        told = {consumer for e in events for consumer in self._consumers.get(str(e.__struct_config__.tag), ())}
+        self.news.append(Queued(frozenset(told)))

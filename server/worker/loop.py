@@ -4,7 +4,6 @@ import asyncio
 import logging
 import random
 from collections.abc import Awaitable, Callable, Coroutine, Mapping, Sequence
-from contextlib import suppress
 from functools import partial
 from typing import Any
 
@@ -14,6 +13,7 @@ from msgspec import Struct
 from server.kernel import failures, queries
 from server.kernel.connection import Connection
 from server.kernel.database import Database
+from server.kernel.wake import Wake
 from server.kernel.work import Consumers, News, Work
 from server.protocol import limits
 from server.protocol.domain_events import AnyDomainEvent
@@ -23,6 +23,8 @@ SQL = queries.load("kernel")
 Reaction = Callable[[Work, Any, int], Awaitable[None]]
 Publish = Callable[[list[News]], None]
 ERROR_CHARACTERS = 500
+DELIVERIES, JOBS = 32, 16
+"""at most so many in one step; the queries say the same."""
 
 
 class Done(Struct, frozen=True):
@@ -54,6 +56,8 @@ class Delivery(Struct, frozen=True):
     attempts: int
     type: str
     payload: dict[str, Any]
+    followed: bool
+    """its key has another one waiting"""
 
 
 class Leased(Struct, frozen=True):
@@ -72,7 +76,7 @@ class Worker:
         database: Database,
         consumers: Consumers,
         publish: Publish,
-        wake: asyncio.Event,
+        wake: Wake,
         reactions: Mapping[str, Mapping[Any, Reaction]],
         jobs: Mapping[str, Job],
         schedule: Sequence[tuple[float, Scheduled]],
@@ -84,44 +88,40 @@ class Worker:
         self._reactions = reactions
         self._jobs = jobs
         self._schedule = schedule
-        self._bells: list[asyncio.Event] = []
+        self._bells: dict[str, list[asyncio.Event]] = {name: [] for name in (*reactions, *jobs)}
 
     def coroutines(self) -> list[Coroutine[Any, Any, None]]:
         halves = [list(range(0, limits.SHARDS, 2)), list(range(1, limits.SHARDS, 2))]
-        loops = [self._work_off(partial(self.deliver, c, s)) for c in self._reactions for s in halves]
-        loops += [self._work_off(partial(self.run_jobs, k)) for k in self._jobs]
+        loops = [self._work_off(c, partial(self.deliver, c, s)) for c in self._reactions for s in halves]
+        loops += [self._work_off(k, partial(self.run_jobs, k)) for k in self._jobs]
         return [self._ring(), *loops, *(self._repeat(every, run) for every, run in self._schedule)]
 
     async def _ring(self) -> None:
-        """A hint wakes every loop, or one look on behalf of all, when something is due that no hint told of."""
+        """A hint wakes those whom it names; where none comes, one look on behalf of all does."""
         while True:
-            with suppress(TimeoutError):
-                await asyncio.wait_for(self._wake.wait(), limits.OUTBOX_POLL_SECONDS)
             try:
-                due = self._wake.is_set() or await self._something_due()
+                due = await self._wake.heard(limits.OUTBOX_POLL_SECONDS) or await self._due()
             except Exception as error:
                 log.warning("the queue cannot be looked at just now: %s", error)
                 await asyncio.sleep(1)
                 continue
-            self._wake.clear()
-            if due:
-                for bell in self._bells:
+            for name in due:
+                for bell in self._bells.get(name, ()):
                     bell.set()
 
-    async def _something_due(self) -> bool:
+    async def _due(self) -> set[str]:
         async with self._database.connection() as connection:
             work = Work(connection, self._consumers)
-            return bool(await work.value(SQL.something_due, consumers=list(self._reactions), kinds=list(self._jobs)))
+            return set(await work.value(SQL.due, consumers=list(self._reactions), kinds=list(self._jobs)))
 
-    async def _work_off(self, step: Callable[[], Awaitable[int]]) -> None:
-        """`step` until there is nothing left; then when the bell rings."""
+    async def _work_off(self, name: str, step: Callable[[], Awaitable[int]]) -> None:
+        """`step` when the bell rings; a step that leaves something behind rings itself."""
         bell = asyncio.Event()
-        self._bells.append(bell)
+        self._bells[name].append(bell)
         while True:
             bell.clear()
             try:
-                while await step():
-                    pass
+                await step()
             except Exception as error:
                 log.warning("the queue cannot be worked off just now: %s", error)
                 await asyncio.sleep(1)
@@ -167,6 +167,8 @@ class Worker:
             for delivery in due:
                 news += await react(connection, delivery)
         self._publish(news)
+        if len(due) == DELIVERIES or any(delivery.followed for delivery in due):
+            self._wake.ring([consumer])
         return len(due)
 
     async def _react_apart(self, connection: Connection, delivery: Delivery) -> list[News]:
@@ -212,6 +214,8 @@ class Worker:
             leased = await work.all(SQL.claim_jobs, Leased, kind=kind, lease=limits.LEASE_SECONDS)
         if leased:
             await asyncio.gather(*(self._run(job) for job in leased))
+        if len(leased) == JOBS:
+            self._wake.ring([kind])
         return len(leased)
 
     async def _run(self, job: Leased) -> None:

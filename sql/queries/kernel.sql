@@ -21,14 +21,16 @@ select digest, result from kernel.commands where account = %(account)s and key =
 -- name: answer
 update kernel.commands set result = %(result)s where account = %(account)s and key = %(key)s;
 
--- name: something_due
--- Whether it is worth claiming: one look for all consumers and kinds of job.
-select exists (select from kernel.deliveries where consumer = any(%(consumers)s) and dead_at is null and run_at <= kernel.moment())
-  or exists (select from kernel.jobs where kind = any(%(kinds)s) and dead_at is null and run_at <= kernel.moment());
+-- name: due
+-- For whom it is worth claiming: one look for all consumers and kinds of job.
+select array(select c from unnest(%(consumers)s::text[]) c
+    where exists (select from kernel.deliveries where consumer = c and dead_at is null and run_at <= kernel.moment()))
+  || array(select k from unnest(%(kinds)s::text[]) k where exists (select from kernel.jobs where kind = k and dead_at is null and run_at <= kernel.moment()));
 
 -- name: claim_deliveries
 -- The oldest delivery of each key that is due, locked against other workers until the end of the transaction. The limit is a literal for the plan's sake.
-select d.event, d.consumer, d.key, d.attempts, e.type, e.payload
+select d.event, d.consumer, d.key, d.attempts, e.type, e.payload,
+  exists (select from kernel.deliveries n where n.consumer = d.consumer and n.key = d.key and n.event > d.event) as followed
 from kernel.deliveries d join kernel.events e on e.id = d.event
 where d.consumer = %(consumer)s and d.shard = any(%(shards)s) and d.dead_at is null and d.run_at <= kernel.moment()
   and not exists (select from kernel.deliveries o where o.consumer = d.consumer and o.key = d.key and o.event < d.event)

@@ -31,6 +31,12 @@ async def value(connection: Connection, query: bytes, *values: object) -> object
     return None if row is None else row[0]
 
 
+async def undone(connection: Connection, query: bytes) -> None:
+    async with connection.transaction():
+        await connection.execute(query)
+        await connection.execute(b"select 1 / 0")
+
+
 async def test_statements_transactions_and_errors(connection: Connection) -> None:
     assert await value(connection, b"select %s::int", 7) == 7
     with pytest.raises(psycopg.errors.DivisionByZero):
@@ -39,9 +45,7 @@ async def test_statements_transactions_and_errors(connection: Connection) -> Non
     async with connection.transaction():
         await connection.execute(b"insert into seen values (1)")
     with pytest.raises(psycopg.errors.DivisionByZero):
-        async with connection.transaction():
-            await connection.execute(b"insert into seen values (2)")
-            await connection.execute(b"select 1 / 0")
+        await undone(connection, b"insert into seen values (2)")
     assert await value(connection, b"select array_agg(n) from seen") == [1]
 
 
@@ -85,7 +89,9 @@ async def test_what_is_ended_over_there_in_the_middle_is_told_and_its_number_is_
 ) -> None:
     pid, number = connection.info.backend_pid, connection.fileno()
     sleeping = asyncio.create_task(connection.execute(b"select pg_sleep(600)"))
-    while not await value(other, b"select count(*) from pg_stat_activity where pid = %s and wait_event = 'PgSleep'", pid):
+    while not await value(
+        other, b"select count(*) from pg_stat_activity where pid = %s and wait_event = 'PgSleep'", pid
+    ):
         pass
     await other.execute(b"select pg_terminate_backend(%s)", [pid])
     with pytest.raises(psycopg.OperationalError):
@@ -125,8 +131,7 @@ async def test_what_was_prepared_outlives_a_refusal(connection: Connection) -> N
     for number in range(8):
         await value(connection, b"select %s::int + 1", number)
     with pytest.raises(psycopg.errors.DivisionByZero):
-        async with connection.transaction():
-            await connection.execute(b"select 1 / 0")
+        await undone(connection, b"select 1")
     assert await value(connection, b"select %s::int + 1", 8) == 9
     prepared = b"select generic_plans + custom_plans from pg_prepared_statements where statement like '%%int + 1'"
     assert await value(connection, prepared) == 4

@@ -11,6 +11,7 @@ import pytest
 
 from server.kernel import queries
 from server.kernel.database import Database
+from server.kernel.wake import Wake
 from server.kernel.work import Work
 from server.protocol import limits
 from server.protocol.domain_events import AccountRegistered, DomainEvent, ReservationStepped
@@ -52,9 +53,7 @@ async def transaction(database: Database) -> AsyncIterator[Work]:
 
 
 def worker(database: Database, reaction: Reaction) -> Worker:
-    return Worker(
-        database, CONSUMERS, lambda news: None, asyncio.Event(), {"one": {ReservationStepped: reaction}}, {}, []
-    )
+    return Worker(database, CONSUMERS, lambda news: None, Wake(), {"one": {ReservationStepped: reaction}}, {}, [])
 
 
 def step(key: UUID, version: int) -> ReservationStepped:

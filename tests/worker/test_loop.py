@@ -11,6 +11,7 @@ from msgspec import Struct
 
 from server.kernel import queries
 from server.kernel.database import Database
+from server.kernel.wake import Wake
 from server.kernel.work import Caller, Work
 from server.message import push_what_waits
 from server.protocol import commands as c
@@ -45,7 +46,7 @@ class Post:
 
 
 def worker(database: Database, job: Job) -> Worker:
-    return Worker(database, {}, lambda news: None, asyncio.Event(), {}, {KIND: job}, [])
+    return Worker(database, {}, lambda news: None, Wake(), {}, {KIND: job}, [])
 
 
 async def queue(database: Database, *numbers: int, expires_in: float | None = None) -> None:
