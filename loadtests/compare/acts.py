@@ -17,34 +17,43 @@ from loadtests.compare.phone import Phone, Refused, leave, quantiles
 AT_ONCE = 16
 SLOT = timedelta(minutes=60)
 SIGN_IN_SECONDS = 30.0
+WARM_SECONDS = 2.0
+"""s of flows before those that are counted: connections, caches and prepared statements are warm then, and what furnishing left to the
+worker is done."""
+STEPS = ("invitation", "press", "pledge", "seal")
 Pair = dict[str, Any]
+Took = dict[str, list[float]]
+"""Step → how long each time, s."""
 
 
 async def booking(arguments: argparse.Namespace, pairs: list[Pair]) -> dict[str, Any]:
     """So many flows a second, each an invitation, a press, a pledge and the seal on the cast's socket; what the hold takes is taken out."""
     houses = [_Couple(arguments.port, pair) for pair in pairs]
     await _all(house.open() for house in houses)
+    warm, counted = round(arguments.rate * WARM_SECONDS), round(arguments.rate * arguments.secs)
+    took: dict[str, list[float]] = {step: [] for step in STEPS}
     flows, begun = [], time.perf_counter()
-    for number in range(int(arguments.rate * arguments.secs)):
+    for number in range(warm + counted):
         due = begun + number / arguments.rate
         await asyncio.sleep(max(0.0, due - time.perf_counter()))
-        flows.append(asyncio.create_task(houses[number % len(houses)].try_flow()))
-    await asyncio.gather(*flows)
-    spent = time.perf_counter() - begun
-    said = {step: quantiles([t for house in houses for t in house.took[step]]) for step in houses[0].took}
-    refused = [code for house in houses for code in house.refused]
-    return {"steps": said, "per_second": (len(flows) - len(refused)) / spent, "refused": refused}
+        house = houses[number % len(houses)]
+        flows.append(asyncio.create_task(house.try_flow(took if number >= warm else {step: [] for step in STEPS})))
+    refused = [code for code in await asyncio.gather(*flows) if code is not None]
+    spent = time.perf_counter() - begun - WARM_SECONDS
+    return {
+        "steps": {step: quantiles(each) for step, each in took.items()},
+        "per_second": (counted - len(refused)) / spent,
+        "refused": refused,
+    }
 
 
 class _Couple:
-    """A cast with a plan and free nights, her guest, and how long each step took, in s."""
+    """A cast with a plan and free nights, and her guest."""
 
     def __init__(self, port: int, pair: Pair) -> None:
         self._port, self._pair = port, pair
         self._slot = 0
-        self.refused: list[str] = []
         self._sealed: dict[str, asyncio.Future[float]] = {}
-        self.took: dict[str, list[float]] = {"invitation": [], "press": [], "pledge": [], "seal": []}
 
     async def open(self) -> None:
         self._cast, opened = await Phone.open(self._port, self._pair["cast"]["token"], self._heard)
@@ -58,34 +67,36 @@ class _Couple:
             begin = self._start + timedelta(days=day)
             await self._cast.ask("schedule.add", starts_at=_text(begin), ends_at=_text(begin + timedelta(days=1)))
 
-    async def try_flow(self) -> None:
-        """A flow that the server refuses (`unavailable`, when it is beyond its strength) is counted, not hidden."""
+    async def try_flow(self, took: Took) -> str | None:
+        """The code of a refusal (`unavailable`, when it is beyond the server's strength): counted, not hidden."""
         try:
-            await self.flow()
+            await self.flow(took)
         except Refused as refusal:
-            self.refused.append(refusal.args[0])
+            return str(refusal.args[0])
+        return None
 
-    async def flow(self) -> None:
+    async def flow(self, took: Took) -> None:
         starts_at, self._slot = self._start + self._slot * SLOT, self._slot + 1
         invitation = {"room": self._pair["room"], "plan": self._plan, "starts_at": _text(starts_at)}
-        sent = await self._timed("invitation", self._cast.ask("invitation.send", **invitation))
+        sent = await _timed(took["invitation"], self._cast.ask("invitation.send", **invitation))
         id = sent["reservation"]["id"]
-        pressed = await self._timed("press", self._guest.ask("reservation.press", reservation=id))
+        pressed = await _timed(took["press"], self._guest.ask("reservation.press", reservation=id))
         await asyncio.sleep(pressed["hold_ms"] / 1000 + 0.01)
         self._sealed[id] = asyncio.get_running_loop().create_future()
         begun = time.perf_counter()
-        await self._timed("pledge", self._guest.ask("reservation.pledge", reservation=id, terms_version=1))
-        self.took["seal"].append(await asyncio.wait_for(self._sealed[id], 30) - begun)
-
-    async def _timed(self, step: str, asking: Awaitable[Any]) -> Any:
-        begun = time.perf_counter()
-        answer = await asking
-        self.took[step].append(time.perf_counter() - begun)
-        return answer
+        await _timed(took["pledge"], self._guest.ask("reservation.pledge", reservation=id, terms_version=1))
+        took["seal"].append(await asyncio.wait_for(self._sealed[id], 30) - begun)
 
     def _heard(self, event: dict[str, Any]) -> None:
         if event["type"] == "room.entry" and event["entry"]["kind"] == "seal":
             self._sealed[event["entry"]["reservation"]["id"]].set_result(time.perf_counter())
+
+
+async def _timed(times: list[float], asking: Awaitable[Any]) -> Any:
+    begun = time.perf_counter()
+    answer = await asking
+    times.append(time.perf_counter() - begun)
+    return answer
 
 
 async def rivals(arguments: argparse.Namespace, pairs: list[Pair]) -> dict[str, Any]:
