@@ -104,7 +104,7 @@ class Relay:
                     connection = await self._database.connect()
                     await connection.execute(SQL.unhurried)
                 for payload in self._payloads(hints):
-                    await connection.execute(SQL.notify, {"channel": CHANNEL, "payload": payload.decode()})
+                    await connection.ask(SQL.notify, {"channel": CHANNEL, "payload": payload.decode()})
             except failures.GONE:
                 log.warning("hints to other processes were lost; the polls make up for them")
                 await asyncio.sleep(RETRY_SECONDS)

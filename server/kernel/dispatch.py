@@ -131,9 +131,9 @@ def _in_entries(command: Command) -> bool:
 async def _claim(connection: Connection, caller: Caller, key: UUID | None, digest: bytes) -> bytes | None:
     """Takes the key, waiting for who holds it; the first answer where it has been given. Raises `key_reused`."""
     values = {"account": caller.account, "key": key, "digest": digest}
-    if (await connection.execute(SQL.claim_key, values)).rowcount:
+    if (await connection.ask(SQL.claim_key, values)).count:
         return None
-    row = await (await connection.execute(SQL.answered, values)).fetchone()
+    row = (await connection.ask(SQL.answered, values)).row()
     if row is None or bytes(row[0]) != digest:
         raise Refusal("key_reused", field="key")
     return bytes(row[1])

@@ -1,6 +1,6 @@
 """The unit of work: one transaction, what it has to tell other contexts (outbox) and what it has to tell sockets (news)."""
 
-from collections.abc import AsyncIterator, Callable, Mapping, Sequence
+from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import asynccontextmanager
 from datetime import datetime
 from typing import Any, TypeVar
@@ -8,8 +8,6 @@ from uuid import UUID
 
 import msgspec
 from msgspec import Struct
-from psycopg import AsyncCursor
-from psycopg.rows import RowMaker, kwargs_row
 from psycopg.types.json import Jsonb
 
 from server.kernel import queries
@@ -72,18 +70,6 @@ class Queued(Struct, frozen=True):
 News = Appended | Told | SessionEnded | Outdated | Queued
 
 
-def struct_row(kind: type[Row]) -> Callable[[AsyncCursor[Any]], RowMaker[Row]]:
-    """Rows as `kind`, by the names of the columns; where these stand in the order of its fields, by position, which is three times as fast."""
-
-    def maker(cursor: AsyncCursor[Any]) -> RowMaker[Row]:
-        names = tuple(column.name for column in cursor.description or ())
-        if names == kind.__struct_fields__:  # type: ignore[attr-defined]
-            return lambda values: kind(*values)
-        return kwargs_row(kind)(cursor)
-
-    return maker
-
-
 class Work:
     """One transaction in the making. Handlers read and write through it; nobody but the dispatcher and the worker commits."""
 
@@ -114,23 +100,20 @@ class Work:
 
     async def one(self, query: bytes, kind: type[Row], /, **values: Any) -> Row | None:
         """The first row as `kind`, or None."""
-        async with self.connection.cursor(row_factory=struct_row(kind), binary=True) as cursor:
-            await cursor.execute(query, values)
-            return await cursor.fetchone()
+        rows = (await self.connection.ask(query, values)).rows(kind, 1)
+        return rows[0] if rows else None
 
     async def all(self, query: bytes, kind: type[Row], /, **values: Any) -> list[Row]:
-        async with self.connection.cursor(row_factory=struct_row(kind), binary=True) as cursor:
-            await cursor.execute(query, values)
-            return await cursor.fetchall()
+        return (await self.connection.ask(query, values)).rows(kind)
 
     async def value(self, query: bytes, /, **values: Any) -> Any:
         """The first column of the first row, or None."""
-        row = await (await self.connection.execute(query, values)).fetchone()
+        row = (await self.connection.ask(query, values)).row()
         return None if row is None else row[0]
 
     async def execute(self, query: bytes, /, **values: Any) -> int:
         """Runs `query`; how many rows it touched."""
-        return (await self.connection.execute(query, values)).rowcount
+        return (await self.connection.ask(query, values)).count
 
     async def moment(self) -> datetime:
         """The database's clock, now: ask after a wait for a lock, not before."""

@@ -132,7 +132,7 @@ async def append(connection: Connection, drafts: Sequence[Draft]) -> list[Writte
         "events": [] if plain else [d.event for d in drafts],
         "mores": [] if plain else [None if d.more is None else Jsonb(d.more) for d in drafts],
     }
-    row = await (await connection.execute(SQL.append, values)).fetchone()
+    row = (await connection.ask(SQL.append, values)).row()
     assert row is not None
     seqs, ats, verdicts = row
     return [Written(seq or 0, at, v) for seq, at, v in zip(seqs, ats, verdicts, strict=True)]

@@ -6,6 +6,7 @@ from collections.abc import AsyncIterator
 
 import psycopg
 import pytest
+from msgspec import Struct
 
 from server.kernel.connection import Connection
 from tests.tools.house import until
@@ -127,11 +128,59 @@ async def test_notifications_come_and_their_wait_ends_in_time(connection: Connec
     assert await value(connection, b"select 1") == 1
 
 
+class Line(Struct):
+    n: int
+    word: str
+
+
+class Word(Struct):
+    word: str
+    n: int
+
+
+async def test_an_answer_as_structs_by_place_or_by_name_as_a_row_and_as_a_count(connection: Connection) -> None:
+    query = b"select n, %(word)s::text as word from generate_series(1, %(most)s::int) n -- 100%%"
+    answer = await connection.ask(query, {"word": "封", "most": 3})
+    assert answer.count == 3
+    assert answer.rows(Line) == [Line(1, "封"), Line(2, "封"), Line(3, "封")]
+    assert answer.rows(Word, 1) == [Word("封", 1)]
+    assert answer.row() == (1, "封")
+    nothing = await connection.ask(query, {"word": None, "most": 0})
+    assert (nothing.rows(Line), nothing.row(), nothing.count) == ([], None, 0)
+    done = await connection.ask(b"create temp table seen as select generate_series(1, 5) as n", {})
+    assert (done.rows(Line), done.row()) == ([], None)
+    assert (await connection.ask(b"delete from seen where n > %(n)s", {"n": 2})).count == 3
+
+
+async def test_values_that_cannot_be_sent_and_errors_leave_the_connection_as_it_was(connection: Connection) -> None:
+    with pytest.raises(KeyError):
+        await connection.ask(b"select %(missing)s", {})
+    with pytest.raises(psycopg.ProgrammingError):
+        await connection.ask(b"select %(what)s", {"what": object()})
+    with pytest.raises(psycopg.errors.SyntaxError):
+        await connection.ask(b"selec 1", {})
+    with pytest.raises(psycopg.errors.DivisionByZero):
+        await connection.ask(b"select 1 / %(n)s::int", {"n": 0})
+    assert (await connection.ask(b"select 1 / %(n)s::int", {"n": 1})).row() == (1,)
+
+
 async def test_what_was_prepared_outlives_a_refusal(connection: Connection) -> None:
-    for number in range(8):
-        await value(connection, b"select %s::int + 1", number)
+    query = b"select %(n)s::int + 1"
+    await connection.ask(query, {"n": 1})
     with pytest.raises(psycopg.errors.DivisionByZero):
         await undone(connection, b"select 1")
-    assert await value(connection, b"select %s::int + 1", 8) == 9
+    assert (await connection.ask(query, {"n": 8})).row() == (9,)
     prepared = b"select generic_plans + custom_plans from pg_prepared_statements where statement like '%%int + 1'"
-    assert await value(connection, prepared) == 4
+    assert await value(connection, prepared) == 2
+
+
+async def test_a_statement_that_a_migration_made_void_is_prepared_anew(
+    connection: Connection, other: Connection, conninfo: str
+) -> None:
+    await other.execute(b"create table grown (n int)")
+    assert (await connection.ask(b"select * from grown", {})).row() is None
+    await other.execute(b"alter table grown add column word text")
+    with pytest.raises(psycopg.errors.FeatureNotSupported):
+        await connection.ask(b"select * from grown", {})
+    await other.execute(b"insert into grown values (1, 'more')")
+    assert (await connection.ask(b"select * from grown", {})).row() == (1, "more")
