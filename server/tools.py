@@ -71,7 +71,7 @@ async def seed(settings: Settings, conninfo: str, pairs: int, path: Path) -> Non
     try:
         with path.open("wb") as file:
             for start in range(0, pairs, 500):
-                async with database.connection() as connection, connection.transaction(), connection.pipeline():
+                async with database.connection() as connection, connection.transaction():
                     work = Work(connection, {})
                     for number in range(start, min(pairs, start + 500)):
                         file.write(msgspec.json.encode(await _pair(work, tokens, number)) + b"\n")

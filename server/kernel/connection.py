@@ -76,7 +76,9 @@ class Connection(AsyncConnection[TupleRow]):
         return await super().connect(conninfo, prepare_threshold=None, **options)
 
     async def ask(self, query: bytes, values: Mapping[str, Any]) -> Answer:
-        """Runs one statement. Its results come in binary. Raises psycopg.Error."""
+        """Runs one statement. Its results come in binary. Raises psycopg.Error; not for pipelines."""
+        if self._pipeline is not None:
+            raise errors.NotSupportedError("statements are asked one by one: leave the pipeline first")
         text, names, wanted = _compiled(query)
         transformer = Transformer(self)
         parameters = transformer.dump_sequence([values[name] for name in names], wanted)
