@@ -98,7 +98,7 @@ class Gateway:
         self.dispatcher = dispatcher
         self.hub = hub
         self.relay = relay
-        self.writer = Writer(database, hub, relay.heads)
+        self.writer = Writer(database, hub, relay.entries)
         self.resume = Resume(database, tokens, settings.time_zone.key)
         self.flusher = Flusher()
         self.rates = Rates(settings.limits)

@@ -22,6 +22,8 @@ NOBODY: frozenset[Connection] = frozenset()
 ROOMS_A_READ = 200
 """rooms whose gaps are filled by one read: at a page each, what it may hold in memory."""
 
+Head = tuple[UUID, UUID, UUID, int]
+"""Room, cast, guest, and how far it goes."""
 
 class Hub:
     """Connections by account and by session, and the rooms' members as far as they matter here."""
@@ -103,8 +105,16 @@ class Hub:
             self.leave(connection)
 
     # ── gaps ────────────────────────────────────────────────────────────────────────────────────────────────────────
-    def heard(self, room: UUID, cast: UUID, guest: UUID, head: int) -> None:
-        """Somebody says that `room` goes as far as `head`: whoever is behind gets the rest."""
+    def heard(
+        self, room: UUID, cast: UUID, guest: UUID, head: int, entries: Iterable[tuple[int, bytes]] = ()
+    ) -> None:
+        """Somebody says that `room` goes as far as `head`, maybe with its last frames: whoever is behind then gets the rest."""
+        for account in (cast, guest):
+            if account in self._accounts:
+                self.members[room] = (cast, guest)
+                for seq, frame in entries:
+                    self.deliver(room, seq, bytes(frame))
+                break
         for account in (cast, guest):
             for connection in self._accounts.get(account, NOBODY):
                 if connection.heard is not None:

@@ -9,27 +9,31 @@ from uuid import UUID, uuid4
 import msgspec
 from msgspec import Struct
 
-from server.gateway.hub import Hub
+from server.gateway.hub import Head, Hub
 from server.kernel import failures, queries
 from server.kernel.connection import Connection
 from server.kernel.database import Database
 from server.kernel.kept import Kept
 from server.kernel.wake import Wake
 from server.kernel.work import Appended, News, Outdated, Queued, SessionEnded, Told
-from server.protocol.events import EventFrame
+from server.protocol.events import EventFrame, RoomEntry
 
 log = logging.getLogger("fuuro.relay")
 SQL = queries.load("kernel")
 CHANNEL = "fuuro"
 PAYLOAD_BYTES = 7_900
 """bytes; Postgres refuses 8,000."""
+ENTRY_BYTES = 6_000
+"""bytes of entries that ride along in one round; with more waiting, a read of all rooms at once is cheaper."""
 RETRY_SECONDS = 0.5
 
 
 class Hint(Struct, omit_defaults=True):
-    """One piece of news: a room's head, an event for accounts, an ended session, kept answers that are old, names for a worker."""
+    """One piece of news: a room's head and, where there is space, the frames up to it by their seq; an event for accounts; an ended session;
+    kept answers that are old; names for a worker."""
 
-    room: tuple[UUID, UUID, UUID, int] | None = None
+    room: Head | None = None
+    entries: tuple[tuple[int, msgspec.Raw], ...] = ()
     accounts: tuple[UUID, ...] = ()
     event: msgspec.Raw = msgspec.Raw(b"")
     session: UUID | None = None
@@ -52,7 +56,9 @@ class Relay:
         self._kept = kept
         self._wake = wake
         self._alone = alone
-        self._rooms: dict[UUID, tuple[UUID, UUID, UUID, int]] = {}
+        self._rooms: dict[UUID, Head] = {}
+        self._entries: dict[UUID, list[tuple[int, msgspec.Raw]]] = {}
+        self._bytes = 0
         self._others: list[Hint] = []
         self._gathered = asyncio.Event()
 
@@ -68,7 +74,9 @@ class Relay:
                     self._wake.ring(item.names)
                     self._add(Hint(queued=item.names))
                 case Appended():
-                    self.heads([(item.room, item.cast, item.guest, item.entry.seq)])
+                    if not self._alone:
+                        frame = msgspec.json.encode(EventFrame(RoomEntry(item.entry)))
+                        self.entries([((item.room, item.cast, item.guest, item.entry.seq), frame)])
                 case Told():
                     event = msgspec.json.encode(EventFrame(item.event))
                     if len(event) < PAYLOAD_BYTES - 1_000:
@@ -79,11 +87,14 @@ class Relay:
                     self._kept.outdate(item)
                     self._add(Hint(outdated=item))
 
-    def heads(self, heads: list[tuple[UUID, UUID, UUID, int]]) -> None:
-        """Rooms that go further now; of one room only the last head matters."""
+    def entries(self, entries: list[tuple[Head, bytes]]) -> None:
+        """Rooms that go further now, each with the frame that says so. Of the heads of a room only the last matters."""
         if not self._alone:
-            for head in heads:
+            for head, frame in entries:
                 self._rooms[head[0]] = head
+                self._bytes += len(frame)
+                if self._bytes <= ENTRY_BYTES:
+                    self._entries.setdefault(head[0], []).append((head[3], msgspec.Raw(frame)))
             self._gathered.set()
 
     def _add(self, hint: Hint) -> None:
@@ -97,8 +108,7 @@ class Relay:
         while True:
             await self._gathered.wait()
             self._gathered.clear()
-            hints = [Hint(room=head) for head in self._rooms.values()] + self._others
-            self._rooms, self._others = {}, []
+            hints = self._take()
             try:
                 if connection is None or connection.closed:
                     connection = await self._database.connect()
@@ -108,6 +118,14 @@ class Relay:
             except failures.GONE:
                 log.warning("hints to other processes were lost; the polls make up for them")
                 await asyncio.sleep(RETRY_SECONDS)
+
+    def _take(self) -> list[Hint]:
+        """What has gathered. Frames are left out where not all have space: somebody would wait for the others' reading anyway."""
+        entries = self._entries if self._bytes <= ENTRY_BYTES else {}
+        hints = [Hint(room=head, entries=tuple(entries.get(room, ()))) for room, head in self._rooms.items()]
+        hints += self._others
+        self._rooms, self._entries, self._bytes, self._others = {}, {}, 0, []
+        return hints
 
     def _payloads(self, hints: list[Hint]) -> list[bytes]:
         payloads: list[bytes] = []
@@ -148,7 +166,7 @@ class Relay:
             return
         for hint in envelope.hints:
             if hint.room is not None:
-                self._hub.heard(*hint.room)
+                self._hub.heard(*hint.room, hint.entries)
             if hint.accounts:
                 self._hub.tell(hint.accounts, bytes(hint.event))
             if hint.session is not None:

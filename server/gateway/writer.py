@@ -8,7 +8,7 @@ from uuid import UUID
 import msgspec
 from msgspec import Struct
 
-from server.gateway.hub import Hub
+from server.gateway.hub import Head, Hub
 from server.kernel import failures
 from server.kernel.connection import Connection as DatabaseConnection
 from server.kernel.database import Database
@@ -22,7 +22,7 @@ from server.protocol.events import EventFrame, RoomEntry
 
 log = logging.getLogger("fuuro.writer")
 encoder = msgspec.json.Encoder()
-Heads = Callable[[list[tuple[UUID, UUID, UUID, int]]], None]
+Hint = Callable[[list[tuple[Head, bytes]]], None]
 RETRY_SECONDS = 0.2
 """s between tries to reach Postgres again."""
 
@@ -39,7 +39,7 @@ class Item(Struct, gc=False):
 class Writer:
     """`submit` never waits; order of submission is order of `done`."""
 
-    def __init__(self, database: Database, hub: Hub, hint: Heads) -> None:
+    def __init__(self, database: Database, hub: Hub, hint: Hint) -> None:
         self._database = database
         self._hub = hub
         self._hint = hint
@@ -120,11 +120,9 @@ class Writer:
 
     async def _deliver(self, batch: list[Item], written: list[Written]) -> None:
         await self._know_members(batch, written)
-        heads: dict[UUID, int] = {}
+        new: list[tuple[Head, bytes]] = []
         for item, place in zip(batch, written, strict=True):
             draft = item.draft
-            if place.verdict == "f":
-                heads[draft.room] = place.seq
             try:
                 if place.verdict in ("f", "d"):
                     item.done(item, place)
@@ -135,9 +133,11 @@ class Writer:
             except Exception:
                 log.exception("an answer could not be given")
             if place.verdict == "f":
-                self._hub.deliver(draft.room, place.seq, entry_frame(draft, place), item.connection)  # type: ignore[arg-type]
-        if heads:
-            self._hint([(room, *self._hub.members[room], head) for room, head in heads.items()])
+                frame = entry_frame(draft, place)
+                self._hub.deliver(draft.room, place.seq, frame, item.connection)  # type: ignore[arg-type]
+                new.append(((draft.room, *self._hub.members[draft.room], place.seq), frame))
+        if new:
+            self._hint(new)
 
     async def _know_members(self, batch: list[Item], written: list[Written]) -> None:
         rooms = {i.draft.room for i, w in zip(batch, written, strict=True) if w.verdict == "f"}
