@@ -25,6 +25,7 @@ ROOMS_A_READ = 200
 Head = tuple[UUID, UUID, UUID, int]
 """Room, cast, guest, and how far it goes."""
 
+
 class Hub:
     """Connections by account and by session, and the rooms' members as far as they matter here."""
 
@@ -105,10 +106,8 @@ class Hub:
             self.leave(connection)
 
     # ── gaps ────────────────────────────────────────────────────────────────────────────────────────────────────────
-    def heard(
-        self, room: UUID, cast: UUID, guest: UUID, head: int, entries: Iterable[tuple[int, bytes]] = ()
-    ) -> None:
-        """Somebody says that `room` goes as far as `head`, maybe with its last frames: whoever is behind then gets the rest."""
+    def heard(self, room: UUID, cast: UUID, guest: UUID, head: int, entries: Iterable[tuple[int, bytes]] = ()) -> None:
+        """Somebody says that `room` goes as far as `head`, maybe with its last frames: who is behind then gets the rest."""
         for account in (cast, guest):
             if account in self._accounts:
                 self.members[room] = (cast, guest)

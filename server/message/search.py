@@ -17,6 +17,9 @@ SQL = queries.load("message")
 
 INDEXED = 1_000
 """entries whose words are indexed in one transaction. It costs more than writing them did."""
+BUSY = 500
+"""entries of the last five seconds with which a house is busy: then so few are indexed that nobody who writes waits for it."""
+INDEXED_WHEN_BUSY = 20
 
 
 class Place(Struct, frozen=True):
@@ -54,11 +57,11 @@ async def find(work: Work, text: str, room: UUID | None, before: Place | None, l
     return [row.entry() for row in rows]
 
 
-async def index_words(work: Work) -> int:
-    """Brings the index of words nearer to the heads of the rooms, `INDEXED` entries in all; of how many rooms. One worker at a time."""
+async def index_words(work: Work, most: int = INDEXED) -> int:
+    """Brings the index of words nearer to the heads of the rooms, `most` entries in all; of how many rooms. One worker at a time."""
     if not await work.value(SQL.lock_indexing):
         return 0
-    steps = await work.all(SQL.to_index, Step, most=INDEXED)
+    steps = await work.all(SQL.to_index, Step, most=most)
     for step in steps:
         for statement in (SQL.index_words, SQL.unindex_words):
             await work.execute(statement, room=step.room, after=step.after, upto=step.upto)
@@ -68,5 +71,6 @@ async def index_words(work: Work) -> int:
 
 async def index_at_leisure(work: Work) -> int:
     """For the schedule: a step, and then a rest, however much is waiting. Who writes goes first; what is not indexed is found too."""
-    await index_words(work)
+    busy = await work.value(SQL.is_busy, entries=BUSY)
+    await index_words(work, INDEXED_WHEN_BUSY if busy else INDEXED)
     return 0

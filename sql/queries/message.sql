@@ -248,6 +248,9 @@ select exists (select from identity.public_absent where id = %(account)s);
 -- One worker at a time.
 select pg_try_advisory_xact_lock(7316010);
 
+-- name: is_busy
+select count(*) >= %(entries)s from (select from message.entries where at > kernel.instant() - interval '5 seconds' limit %(entries)s) latest;
+
 -- name: to_index
 -- Rooms with entries that the index of words does not know, those with the most first, and how far to go: so many entries in all.
 select room, after, least(head, after + %(most)s - before) as upto from (

@@ -10,10 +10,11 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from server.kernel.work import Caller, Work
-from server.message import index_words, search
+from server.message import index_at_leisure, index_words, search
 from server.protocol import commands as c
 from server.protocol.errors import Refusal
 from tests.booking.stage import Evening, Stage
+from tests.conftest import Clock
 from tests.flow.conftest import Pair
 
 pytestmark = pytest.mark.anyio
@@ -145,3 +146,22 @@ async def test_on_the_wire_pages_follow_each_other(pair: Pair) -> None:
         assert (refused.status_code, refused.json()["code"], refused.json()["field"]) == (400, "invalid", field)
     nowhere = await pair.guest.http.get(path, params={"q": "葉", "room": pair.cast.id})
     assert nowhere.status_code == 404
+
+
+async def test_a_busy_house_is_indexed_in_small_bites_and_a_quiet_one_in_large_ones(
+    stage: Stage, evening: Evening, conninfo: str, clock: Clock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("server.message.search.BUSY", 30)
+    for number in range(40):
+        await say(stage, evening.cast, evening.room, f"秋葉原 {number}")
+    behind = (
+        b"select sum(r.head - coalesce(i.upto, 0)) from message.rooms r left join message.indexed i on i.room = r.id"
+    )
+    waiting = []
+    with psycopg.connect(conninfo, autocommit=True) as connection:
+        for seconds in (0, 6):
+            await clock.shift(seconds)
+            assert await stage.worker.transact(index_at_leisure) == 0, "it rests, whatever is left"
+            waiting.append(connection.execute(behind).fetchone())
+    assert waiting == [(20,), (0,)]
+    assert len(await find(stage, evening.guest, "秋葉", limit=100)) == 40
