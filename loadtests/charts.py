@@ -1,44 +1,67 @@
-"""Bars of the figures of `bin/bench chat --json`, as SVG that reads on light and dark pages: `python -m loadtests.charts FILE SVG`."""
+"""Charts of what `bin/bench` found, as SVG that reads on light and dark pages."""
 
-import json
-import statistics
-import sys
+import math
+from collections.abc import Mapping, Sequence
 from html import escape
-from pathlib import Path
+
+from loadtests.compare.goals import Goal, figure
 
 WIDTH, LEFT, BAR, GAP, GROUP = 720, 210, 18, 4, 18
-COLOURS = ("#a4262c", "#6b7a8f", "#a07a1f", "#4d6b43", "#7b5ea7")
+COLOURS = ("#a4262c", "#6b7a8f", "#a07a1f", "#4d6b43", "#7b5ea7", "#2f6f7d")
 """each at least 3:1 on white and on near-black."""
-INK = "text { font: 13px system-ui, sans-serif; fill: #16130f } @media (prefers-color-scheme: dark) { text { fill: #efe8da } }"
+INK = (
+    "text { font: 13px system-ui, sans-serif; fill: #16130f } line { stroke: #16130f } .soft { opacity: .55 } "
+    "@media (prefers-color-scheme: dark) { text { fill: #efe8da } line { stroke: #efe8da } }"
+)
+REACH = 3
+"""the glance's axis goes from 1/8 to 8 times what was asked: so many doublings each way."""
 
 
-def bars(title: str, unit: str, groups: dict[str, dict[str, float]]) -> str:
+def bars(title: str, unit: str, groups: Mapping[str, Mapping[str, float]], logarithmic: bool = False) -> str:
     """Horizontal bars: group → name → value."""
-    most = max(value for values in groups.values() for value in values.values())
-    names = list(dict.fromkeys(name for values in groups.values() for name in values))
+    values = [value for each in groups.values() for value in each.values()]
+    most, least = max(values), min(values)
+    names = list(dict.fromkeys(name for each in groups.values() for name in each))
     y, drawn = 34, []
-    for group, values in groups.items():
-        for name, value in values.items():
-            length = (WIDTH - LEFT - 90) * value / most
+    for group, each in groups.items():
+        for name, value in each.items():
+            share = math.log(2 * value / least) / math.log(2 * most / least) if logarithmic else value / most
+            length = (WIDTH - LEFT - 90) * share
             colour = COLOURS[names.index(name) % len(COLOURS)]
             drawn.append(f'<text x="{LEFT - 8}" y="{y + 14}" text-anchor="end">{escape(f"{group}  {name}")}</text>')
             drawn.append(f'<rect x="{LEFT}" y="{y}" width="{length:.1f}" height="{BAR}" rx="2" fill="{colour}"/>')
-            drawn.append(f'<text x="{LEFT + length + 6:.1f}" y="{y + 14}">{value:,.0f}</text>')
+            drawn.append(f'<text x="{LEFT + length + 6:.1f}" y="{y + 14}">{figure(value)}</text>')
             y += BAR + GAP
         y += GROUP
-    head = f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {WIDTH} {y}" role="img" aria-label="{escape(title)}">'
+    return _drawing(title, f"{unit}, bars logarithmic" if logarithmic else unit, y, drawn)
+
+
+def glance(title: str, goals: Sequence[Goal]) -> str:
+    """Each goal as a dot: right of the line it holds, and so many times over; left of it a ring, and so far off."""
+    left, right = 330, WIDTH - 100
+    middle = (left + right) / 2
+    measured = [(goal, goal.value) for goal in goals if goal.value is not None]
+    bottom = 34 + 24 * len(measured)
+    drawn = [f'<line x1="{middle}" x2="{middle}" y1="28" y2="{bottom}" stroke-width="1.5"/>']
+    for n, (goal, value) in enumerate(measured):
+        y = 44 + 24 * n
+        times = value / goal.limit if goal.least else goal.limit / value
+        x = middle + (right - left) / 2 * max(-1.0, min(1.0, math.log2(times) / REACH))
+        colour = COLOURS[3] if goal.holds else COLOURS[0]
+        inside = colour if goal.holds else "none"
+        drawn += [
+            f'<text x="{left - 14}" y="{y + 4}" text-anchor="end" textLength="{min(310, 6.6 * len(goal.work)):.0f}" '
+            f'lengthAdjust="spacingAndGlyphs">{escape(goal.work)}</text>',
+            f'<line x1="{left}" x2="{right}" y1="{y}" y2="{y}" class="soft" stroke-width=".5" stroke-dasharray="1 5"/>',
+            f'<circle cx="{x:.1f}" cy="{y}" r="5.5" fill="{inside}" stroke="{colour}" stroke-width="2.5"/>',
+            f'<text x="{right + 10}" y="{y + 4}">{escape(f"{figure(times)} ×")}</text>',
+        ]
+    words = "dots right of the line: the goal holds, so many times over; rings left of it: it does not"
+    drawn.append(f'<text x="8" y="{bottom + 18}" class="soft">{words}</text>')
+    return _drawing(title, "1/8 to 8 times what was asked, logarithmic", bottom + 28, drawn)
+
+
+def _drawing(title: str, unit: str, height: float, drawn: Sequence[str]) -> str:
+    head = f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {WIDTH} {height}" role="img" aria-label="{escape(title)}">'
     caption = f'<text x="8" y="20" font-weight="600">{escape(title)} ({escape(unit)})</text>'
     return "\n".join([head, f"<style>{INK}</style>", caption, *drawn, "</svg>"]) + "\n"
-
-
-def speeds(rounds: list[dict[str, object]]) -> dict[str, dict[str, float]]:
-    """Median messages a second: load → server."""
-    found: dict[str, dict[str, list[float]]] = {}
-    for one in rounds:
-        found.setdefault(str(one["load"]), {}).setdefault(str(one["server"]), []).append(float(str(one["per_second"])))
-    return {load: {name: statistics.median(each) for name, each in of.items()} for load, of in found.items()}
-
-
-if __name__ == "__main__":
-    figures = json.loads(Path(sys.argv[1]).read_text())
-    Path(sys.argv[2]).write_text(bars("Durable messages, medians", "messages a second", speeds(figures["rounds"])))

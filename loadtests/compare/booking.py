@@ -3,10 +3,9 @@
 import argparse
 import statistics
 
-from loadtests.compare.goals import at_most, print_goals, print_table
+from loadtests.compare.goals import Found, at_most, print_table
 from loadtests.compare.rounds import act, raise_file_limit
 from loadtests.compare.servers import Fuuro, house
-from loadtests.compare.store import keep
 
 PAIRS, RATE, RIVALS = 200, 200, 100
 PLEDGE_MS, SEAL_MS, SETTLED_MS = 15.0, 30.0, 200.0
@@ -17,7 +16,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--rate", type=int, default=RATE, help=f"flows a second ({RATE})")
 
 
-def run(arguments: argparse.Namespace) -> None:
+def run(arguments: argparse.Namespace) -> Found:
     raise_file_limit(2 * PAIRS)
     with house() as place:
         fuuro = Fuuro(place)
@@ -48,5 +47,4 @@ def run(arguments: argparse.Namespace) -> None:
             f"{RIVALS} rivals for one slot settled (median of {len(rivals['settled_ms'])})", SETTLED_MS, settled, "ms"
         ),
     ]
-    print_goals(goals)
-    keep(arguments, "booking", flows=flows, rivals=rivals, goals=goals)
+    return Found(goals, {"flows": flows, "rivals": rivals})

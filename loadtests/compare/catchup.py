@@ -3,10 +3,9 @@
 import argparse
 import statistics
 
-from loadtests.compare.goals import at_least, print_goals, print_table
+from loadtests.compare.goals import Found, at_least, print_table
 from loadtests.compare.rounds import act
 from loadtests.compare.servers import Fuuro, house
-from loadtests.compare.store import keep
 
 ENTRIES = 10_000
 GUESTS = 8
@@ -17,7 +16,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--rounds", type=int, default=5, help="times each (5)")
 
 
-def run(arguments: argparse.Namespace) -> None:
+def run(arguments: argparse.Namespace) -> Found:
     with house() as place:
         fuuro = Fuuro(place)
         fuuro.seed(GUESTS)
@@ -37,5 +36,4 @@ def run(arguments: argparse.Namespace) -> None:
     print_table([f"guests at once, {ENTRIES:,} entries each", "entries/s", "rounds"], rows, right=(1,))
     best = max(statistics.median(each) for each in found.values())
     goals = [at_least(f"catch-up of {ENTRIES:,} entries", PER_SECOND, best, "entries/s")]
-    print_goals(goals)
-    keep(arguments, "catchup", found=found, goals=goals)
+    return Found(goals, {"found": found})

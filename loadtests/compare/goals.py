@@ -1,42 +1,73 @@
-"""What issue after issue asked of the speed, and whether a run shows it: printed as a table at the end of every measure."""
+"""What was asked of the speed, and whether a run shows it."""
 
 from collections.abc import Sequence
+from typing import Any
 
 from msgspec import Struct
 
 
 class Goal(Struct, frozen=True):
-    """`wanted` and `measured` as people read them."""
+    """`value` of `unit` was measured (None: could not be), where at most (`least`: at least) `limit` was wanted."""
 
     work: str
-    wanted: str
-    measured: str
-    holds: bool
+    limit: float
+    value: float | None
+    unit: str
+    least: bool
+
+    @property
+    def wanted(self) -> str:
+        return f"{'≥' if self.least else '≤'} {self.limit:,g} {self.unit}"
+
+    @property
+    def measured(self) -> str:
+        return "" if self.value is None else f"{figure(self.value)} {self.unit}"
+
+    @property
+    def holds(self) -> bool:
+        return self.value is not None and (self.value >= self.limit if self.least else self.value <= self.limit)
+
+    @property
+    def verdict(self) -> str:
+        return "not measured" if self.value is None else "holds" if self.holds else "DOES NOT HOLD"
 
 
-def at_least(work: str, wanted: float, measured: float, unit: str) -> Goal:
-    return Goal(work, f"≥ {wanted:,g} {unit}", f"{_figure(measured)} {unit}", measured >= wanted)
+class Found(Struct, frozen=True):
+    """What a measure found: its goals, and the figures behind them."""
+
+    goals: list[Goal]
+    figures: dict[str, Any]
+
+
+def at_least(work: str, wanted: float, measured: float | None, unit: str) -> Goal:
+    return Goal(work, wanted, measured, unit, least=True)
 
 
 def at_most(work: str, wanted: float, measured: float, unit: str) -> Goal:
-    return Goal(work, f"≤ {wanted:,g} {unit}", f"{_figure(measured)} {unit}", measured <= wanted)
+    return Goal(work, wanted, measured, unit, least=False)
 
 
 def print_goals(goals: Sequence[Goal]) -> None:
     """Prints nothing where there are none."""
     if goals:
         print()
-        rows = [[g.work, g.wanted, g.measured, "holds" if g.holds else "DOES NOT HOLD"] for g in goals]
-        print_table(["work", "goal", "measured", ""], rows)
+        print_table(["work", "goal", "measured", ""], [[g.work, g.wanted, g.measured, g.verdict] for g in goals])
 
 
 def print_table(heads: Sequence[str], rows: Sequence[Sequence[str]], right: Sequence[int] = ()) -> None:
-    """A Markdown table; the columns in `right` lean there."""
+    print(table(heads, rows, right))
+
+
+def table(heads: Sequence[str], rows: Sequence[Sequence[str]], right: Sequence[int] = ()) -> str:
+    """In Markdown; the columns in `right` lean there."""
     widths = [max(len(row[column]) for row in [heads, *rows]) for column in range(len(heads))]
-    for row in [heads, ["-" * width for width in widths], *rows]:
-        cells = [c.rjust(w) if i in right else c.ljust(w) for i, (c, w) in enumerate(zip(row, widths, strict=True))]
-        print(f"| {' | '.join(cells)} |")
+    lines = [
+        [c.rjust(w) if i in right else c.ljust(w) for i, (c, w) in enumerate(zip(row, widths, strict=True))]
+        for row in [heads, ["-" * width for width in widths], *rows]
+    ]
+    return "\n".join(f"| {' | '.join(cells)} |" for cells in lines)
 
 
-def _figure(value: float) -> str:
+def figure(value: float) -> str:
+    """With as many digits as say something."""
     return f"{value:,.0f}" if value >= 100 else f"{value:.2f}" if value < 10 else f"{value:.1f}"

@@ -8,10 +8,9 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 
 from loadtests.compare import peers
-from loadtests.compare.goals import Goal, at_most, print_goals, print_table
+from loadtests.compare.goals import Found, Goal, at_most, print_table
 from loadtests.compare.rounds import client, raise_file_limit
 from loadtests.compare.servers import ROOT, Fuuro, Server, Unable, house
-from loadtests.compare.store import keep
 
 SOCKETS = 2_000
 LONG = 10_000
@@ -27,7 +26,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--peers", default="socketio", help=f"of {', '.join(peers.NAMES)}, by commas; all; or none")
 
 
-def run(arguments: argparse.Namespace) -> None:
+def run(arguments: argparse.Namespace) -> Found:
     sockets = LONG if arguments.long else SOCKETS
     raise_file_limit(sockets + WARM)
     with house() as place:
@@ -44,8 +43,7 @@ def run(arguments: argparse.Namespace) -> None:
         at_most(f"memory of a signed-in socket, {sockets:,} open", KIB_EACH, kib, "KiB"),
         at_most(f"{sockets:,} idle sockets", CPU_PERCENT, cpu, "% of a core"),
     ]
-    print_goals(goals)
-    keep(arguments, "idle", sockets=sockets, found=found, goals=goals)
+    return Found(goals, {"sockets": sockets, "found": found})
 
 
 def _measure(server: Server, sockets: int) -> tuple[float, float]:

@@ -4,11 +4,10 @@ import argparse
 import statistics
 
 from loadtests.compare import peers
-from loadtests.compare.chat import print_rounds
-from loadtests.compare.goals import Goal, at_most, print_goals
+from loadtests.compare.chat import rounds_table
+from loadtests.compare.goals import Found, Goal, at_most
 from loadtests.compare.rounds import Load, raise_file_limit, ratios, take_turns
 from loadtests.compare.servers import Fuuro, Server, house
-from loadtests.compare.store import keep
 
 PAIRS = 200
 GOALS = ((2_000, "p50_ms", 1.6), (2_000, "p99_ms", 1.0), (8_000, "p99_ms", 0.5))
@@ -21,7 +20,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--rounds", type=int, default=3, help="rounds of each rate and server, alternating (3)")
 
 
-def run(arguments: argparse.Namespace) -> None:
+def run(arguments: argparse.Namespace) -> Found:
     raise_file_limit(2 * PAIRS)
     loads = [Load(PAIRS, kind="open", rate=rate) for rate in sorted({rate for rate, _, _ in GOALS})]
     with house() as place:
@@ -29,7 +28,7 @@ def run(arguments: argparse.Namespace) -> None:
         fuuro.seed(PAIRS)
         servers: list[Server] = [fuuro, *peers.chosen(arguments.peers, place, fuuro.tokens)]
         rounds = take_turns(servers, loads, arguments.rounds, arguments.secs)
-    print_rounds(rounds, [load.name for load in loads], [server.name for server in servers])
+    print(rounds_table(rounds))
     goals: list[Goal] = []
     beside = "Socket.IO + pg"
     for rate, figure, most in GOALS:
@@ -37,5 +36,4 @@ def run(arguments: argparse.Namespace) -> None:
             load = Load(PAIRS, kind="open", rate=rate).name
             times = statistics.median(ratios(rounds, load, Fuuro.name, beside, figure))
             goals.append(at_most(f"{figure.removesuffix('_ms')} at {rate:,} messages/s", most, times, f"× {beside}"))
-    print_goals(goals)
-    keep(arguments, "latency", rounds=rounds, goals=goals, secs=arguments.secs)
+    return Found(goals, {"rounds": rounds, "secs": arguments.secs})

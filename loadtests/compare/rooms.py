@@ -2,10 +2,9 @@
 
 import argparse
 
-from loadtests.compare.goals import at_most, print_goals, print_table
+from loadtests.compare.goals import Found, at_most, print_table
 from loadtests.compare.rounds import Load, median, raise_file_limit, take_turns
 from loadtests.compare.servers import Fuuro, house
-from loadtests.compare.store import keep
 from server.protocol import limits
 
 ROOMS = 1_000
@@ -17,7 +16,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--rounds", type=int, default=3, help="rounds of each (3)")
 
 
-def run(arguments: argparse.Namespace) -> None:
+def run(arguments: argparse.Namespace) -> Found:
     raise_file_limit(2 * ROOMS)
     one, many = Load(1, limits.COMMANDS_IN_FLIGHT), Load(ROOMS, 1)
     with house() as place:
@@ -33,5 +32,4 @@ def run(arguments: argparse.Namespace) -> None:
     )
     apart = max(cost.values()) / min(cost.values())
     goals = [at_most("one room and a thousand, cost of a message", APART, apart, "× apart")]
-    print_goals(goals)
-    keep(arguments, "rooms", rounds=rounds, goals=goals)
+    return Found(goals, {"rounds": rounds})

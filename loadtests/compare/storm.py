@@ -4,10 +4,9 @@ import argparse
 import json
 import subprocess
 
-from loadtests.compare.goals import at_most, print_goals
+from loadtests.compare.goals import Found, at_most
 from loadtests.compare.rounds import act, act_command, raise_file_limit
 from loadtests.compare.servers import ROOT, Fuuro, Unable, free_port, house
-from loadtests.compare.store import keep
 
 SOCKETS, LONG, ENTRIES = 1_000, 5_000, 20
 BACK_SECONDS = 10.0
@@ -18,7 +17,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--long", action="store_true", help=f"{LONG:,} sockets instead of {SOCKETS:,}")
 
 
-def run(arguments: argparse.Namespace) -> None:
+def run(arguments: argparse.Namespace) -> Found:
     sockets = LONG if arguments.long else SOCKETS
     raise_file_limit(sockets)
     with house() as place:
@@ -46,5 +45,4 @@ def run(arguments: argparse.Namespace) -> None:
         f"half {after[len(after) // 2]:.1f}, nine of ten {after[len(after) * 9 // 10]:.1f}, all {after[-1]:.1f}; at most {back['most_tries']} tries"
     )
     goals = [at_most(f"{len(after):,} sockets back with {ENTRIES} missed entries each", BACK_SECONDS, after[-1], "s")]
-    print_goals(goals)
-    keep(arguments, "storm", sockets=len(after), all_s=after[-1], half_s=after[len(after) // 2], goals=goals)
+    return Found(goals, {"sockets": len(after), "all_s": after[-1], "half_s": after[len(after) // 2]})

@@ -4,11 +4,10 @@ import argparse
 import statistics
 from contextlib import ExitStack
 
-from loadtests.compare.goals import at_most, print_goals, print_table
+from loadtests.compare.goals import Found, at_most, print_table
 from loadtests.compare.redis_server import redis
 from loadtests.compare.rounds import ask_client, client, raise_file_limit
 from loadtests.compare.servers import Fuuro, house
-from loadtests.compare.store import keep
 
 PAIRS, RATE = 100, 1_000
 ADDED_MS = 2.0
@@ -19,7 +18,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--rounds", type=int, default=3, help="rounds each way, alternating (3)")
 
 
-def run(arguments: argparse.Namespace) -> None:
+def run(arguments: argparse.Namespace) -> Found:
     raise_file_limit(2 * PAIRS)
     apart: list[dict[str, float]] = []
     together: list[dict[str, float]] = []
@@ -41,8 +40,7 @@ def run(arguments: argparse.Namespace) -> None:
     goals = [
         at_most(f"latency that a second process adds, p50 at {RATE:,}/s", ADDED_MS, statistics.median(added), "ms")
     ]
-    print_goals(goals)
-    keep(arguments, "two", together=together, apart=apart, goals=goals)
+    return Found(goals, {"together": together, "apart": apart})
 
 
 def _median(found: list[dict[str, float]], key: str) -> float:

@@ -19,10 +19,9 @@ from zoneinfo import ZoneInfo
 import psycopg
 from msgspec import Struct
 
-from loadtests.compare.goals import at_least, at_most, print_goals, print_table
+from loadtests.compare.goals import Found, at_least, at_most, print_table
 from loadtests.compare.peers import UVICORN
 from loadtests.compare.servers import ROOT, Fuuro, House, Unable, free_port, house, process
-from loadtests.compare.store import keep
 from loadtests.search import meaning, wire
 from loadtests.search.wire import Line
 from server.demo.people import AREAS
@@ -70,7 +69,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--secs", type=float, default=3.0, help="seconds of each round of kept answers (3)")
 
 
-def run(arguments: argparse.Namespace) -> None:
+def run(arguments: argparse.Namespace) -> Found:
     hits = {count: meaning.rankings(count) for count in meaning.COUNTS}
     rows = [[f"{n:,}", name, f"{hit:.3f}", share] for n, each in hits.items() for name, hit, share in each]
     print_table(["casts", "ranking", "hit@10 of the hidden tag", "ten nearest who bear it"], rows, right=(0,))
@@ -108,8 +107,7 @@ def run(arguments: argparse.Namespace) -> None:
             for kind in ("profile", "search")
         ),
     ]
-    print_goals(goals)
-    keep(arguments, "search", hits=hits, timed=timed, reads=reads, goals=goals)
+    return Found(goals, {"hits": hits, "timed": timed, "reads": reads})
 
 
 class _Furnished:

@@ -1,0 +1,115 @@
+"""`bin/bench`: every measure, one after the other; a table with every goal, what explains those that do not hold, and the documents that say so."""
+
+import argparse
+import json
+import os
+import tempfile
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from msgspec import Struct
+
+from loadtests.compare.goals import Found, Goal, table
+from loadtests.compare.servers import Fuuro, Unable
+
+QUICK: dict[str, list[str]] = {
+    "chat": ["--peers", "socketio,channels", "--rounds", "3", "--secs", "3"],
+    "latency": ["--rounds", "3", "--secs", "4"],
+    "booking": ["--secs", "6"],
+    "idle": [],
+    "storm": [],
+    "catchup": ["--rounds", "3"],
+    "two": ["--rounds", "3", "--secs", "3"],
+    "rooms": ["--rounds", "2", "--secs", "3"],
+    "search": ["--casts", "10000", "--questions", "60", "--secs", "2"],
+    "limits": ["--rounds", "2", "--secs", "3"],
+}
+LONG: dict[str, list[str]] = QUICK | {
+    "chat": ["--peers", "all", "--rounds", "5", "--secs", "3"],
+    "idle": ["--long"],
+    "storm": ["--long"],
+    "search": [],
+}
+PROFILED: dict[str, list[str]] = {
+    "chat": ["--peers", "none", "--rounds", "1", "--secs", "2"],
+    "latency": ["--peers", "none", "--rounds", "1", "--secs", "3"],
+    "booking": ["--secs", "4"],
+    "two": ["--rounds", "1", "--secs", "3"],
+    "rooms": ["--rounds", "1", "--secs", "3"],
+    "search": ["--casts", "1000", "--questions", "40", "--secs", "1"],
+}
+"""What is run once more, under the profiler, where a goal does not hold."""
+TOP = 6
+
+
+class Measured(Struct):
+    """One measure of a run: `why` it could not be made, or what was found and, where a goal does not hold, whose code the time went to
+    (shares of the samples in which the serving process's main thread did not wait)."""
+
+    command: str
+    found: Found | None = None
+    why: str = ""
+    profile: dict[str, float] = {}
+
+
+def run(measures: Mapping[str, Any], parser: argparse.ArgumentParser, long: bool) -> dict[str, Measured]:
+    """In the order of `QUICK`. One that is unable does not end the others."""
+    measured: dict[str, Measured] = {}
+    for name, options in (LONG if long else QUICK).items():
+        one = measured[name] = Measured(" ".join(["bin/bench", name, *options]))
+        print(f"\n## {one.command}\n", flush=True)
+        try:
+            one.found = measures[name].run(parser.parse_args([name, *options]))
+        except Unable as error:
+            one.why = str(error).partition("\n")[0]
+            print(error)
+    for name, one in measured.items():
+        if (
+            one.found is not None
+            and any(goal.verdict == "DOES NOT HOLD" for goal in one.found.goals)
+            and name in PROFILED
+        ):
+            print(f"\n## {name}, under the profiler\n", flush=True)
+            one.profile = _profile(measures[name], parser.parse_args([name, *PROFILED[name]]))
+    return measured
+
+
+def _profile(measure: Any, arguments: argparse.Namespace) -> dict[str, float]:
+    """Package → its share; nothing where it could not be run again."""
+    plain = Fuuro.program
+    with tempfile.TemporaryDirectory() as folder:
+        counted = Path(folder) / "counts.json"
+        os.environ["BENCH_PROFILE"] = str(counted)
+        Fuuro.program = ("-m", "loadtests.compare.profiled")
+        try:
+            measure.run(arguments)
+            counts: dict[str, int] = json.loads(counted.read_text())
+        except (Unable, OSError) as error:
+            print(error)
+            return {}
+        finally:
+            Fuuro.program = plain
+            del os.environ["BENCH_PROFILE"]
+    return {name: n / sum(counts.values()) for name, n in sorted(counts.items(), key=lambda one: -one[1])[:TOP]}
+
+
+def goals(measured: Mapping[str, Measured]) -> list[tuple[Goal, Measured]]:
+    return [(goal, one) for one in measured.values() if one.found is not None for goal in one.found.goals]
+
+
+def goals_table(measured: Mapping[str, Measured]) -> str:
+    rows = [[g.work, g.wanted, g.measured, g.verdict, f"`{one.command}`"] for g, one in goals(measured)]
+    rows += [
+        [name, "", "", f"not measured: {one.why}", f"`{one.command}`"] for name, one in measured.items() if one.why
+    ]
+    return table(["work", "goal", "measured", "", "command"], rows)
+
+
+def profiles(measured: Mapping[str, Measured]) -> list[str]:
+    """A sentence for each measure with a goal that does not hold."""
+    return [
+        f"{name}: {', '.join(f'{package} {share:.0%}' for package, share in one.profile.items())}"
+        for name, one in measured.items()
+        if one.profile
+    ]
