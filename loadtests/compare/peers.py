@@ -14,6 +14,7 @@ from pathlib import Path
 
 import psycopg
 
+from loadtests.compare.ejabberd_server import Ejabberd
 from loadtests.compare.redis_server import redis
 from loadtests.compare.servers import ROOT, House, Running, Server, Unable, free_port, process
 
@@ -72,7 +73,7 @@ class Python:
             yield Running(self.name, port, pid)
 
 
-NAMES = ("socketio", "channels", "fastapi", "litestar")
+NAMES = ("socketio", "channels", "fastapi", "litestar", "ejabberd")
 
 
 def chosen(names: str, house: House, tokens: Path) -> list[Server]:
@@ -96,6 +97,8 @@ def _make(name: str, house: House, tokens: Path) -> Server:
         return Python("Django Channels", "channels_peer", house, tokens, redis=True)
     if name == "fastapi":
         return Python("FastAPI + asyncpg", "fastapi_peer", house, tokens)
+    if name == "ejabberd":
+        return Ejabberd(house, tokens)
     return Python("Litestar + psycopg", "litestar_peer", house, tokens)
 
 

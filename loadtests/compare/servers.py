@@ -4,6 +4,7 @@ Each is a context manager that ends what it started, by pid.
 """
 
 import os
+import secrets
 import select
 import socket
 import subprocess
@@ -21,8 +22,10 @@ from typing import Protocol
 import psycopg
 from psycopg import sql
 
+from loadtests.compare.cluster import Cluster
 from loadtests.compare.cpu import cpu_seconds
-from server.kernel.embedded import EmbeddedFailed, EmbeddedPostgres
+from server.kernel.embedded import EmbeddedFailed
+from server.kernel.postmaster import PORT
 
 ROOT = Path(__file__).resolve().parents[2]
 DURABILITY = ("fsync", "synchronous_commit", "full_page_writes")
@@ -60,15 +63,28 @@ class Running:
 class House:
     """A temporary folder with a PostgreSQL cluster in it, as durable as PostgreSQL comes."""
 
-    def __init__(self, folder: Path, conninfo: str) -> None:
+    def __init__(self, folder: Path, conninfo: str, address: str) -> None:
         self.folder = folder
         self._conninfo = conninfo
+        self._address = address
 
     def database(self, name: str) -> str:
         """Makes the empty database `name` and gives its conninfo."""
         with psycopg.connect(self._conninfo, autocommit=True) as connection:
             connection.execute(sql.SQL("create database {}").format(sql.Identifier(name)))
         return psycopg.conninfo.make_conninfo(self._conninfo, dbname=name)
+
+    def by_password(self, name: str) -> str:
+        """The conninfo over TCP to the database `name`, with a new role of that name and its password. Raises Unable."""
+        if not self._address:
+            raise Unable(f"Another server has port {PORT} of every address, so the cluster listens on its unix socket alone.")
+        role, password = sql.Identifier(name), secrets.token_hex(16)
+        with psycopg.connect(self._conninfo, autocommit=True) as connection:
+            connection.execute(sql.SQL("create role {} login password {}").format(role, password))
+            connection.execute(sql.SQL("alter database {} owner to {}").format(role, role))
+        return psycopg.conninfo.make_conninfo(
+            "", host=self._address, port=PORT, dbname=name, user=name, password=password
+        )
 
     def durability(self) -> dict[str, str]:
         with psycopg.connect(self._conninfo) as connection:
@@ -81,10 +97,10 @@ def house() -> Iterator[House]:
     """Raises Unable where the cluster does not start or is not durable."""
     with tempfile.TemporaryDirectory(prefix="fuuro-bench-", ignore_cleanup_errors=True) as name:
         folder = Path(name)
-        embedded = EmbeddedPostgres(folder / "cluster")
+        embedded = Cluster(folder / "cluster")
         try:
             try:
-                made = House(folder, embedded.start())
+                made = House(folder, embedded.start(), embedded.address)
             except EmbeddedFailed as error:
                 raise Unable(str(error)) from None
             if set(made.durability().values()) != {"on"}:
