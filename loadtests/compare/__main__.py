@@ -9,7 +9,7 @@ from typing import Any
 
 import msgspec
 
-from loadtests.compare import booking, catchup, chat, idle, latency, limits, report, rooms, storm, two, whole
+from loadtests.compare import booking, catchup, chat, growth, idle, latency, limits, report, rooms, storm, two, whole
 from loadtests.compare.goals import Found, print_goals
 from loadtests.compare.servers import Unable
 from loadtests.search import measure as search
@@ -23,6 +23,7 @@ MEASURES: dict[str, Any] = {
     "catchup": catchup,
     "two": two,
     "rooms": rooms,
+    "growth": growth,
     "search": search,
     "limits": limits,
 }
@@ -35,6 +36,7 @@ HELP = {
     "catchup": "a long log over the wire",
     "two": "what a second process between sender and receiver adds",
     "rooms": "one busy room beside a thousand quiet ones",
+    "growth": "a message in a house of many rooms with a long past, beside a small one",
     "search": "what tags mean, questions among many casts, kept answers beside a static route",
     "limits": "what the machine allows: batched inserts, an echo, a relay without a database, Fuuro without the durable write",
 }

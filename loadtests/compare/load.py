@@ -17,7 +17,7 @@ from pathlib import Path
 import uvloop
 from picows import WSFrame, WSListener, WSMsgType, WSTransport, ws_connect
 
-from loadtests.compare.cpu import cpu_seconds
+from loadtests.compare.cpu import cpu_seconds, family_seconds
 from loadtests.compare.dialects import DIALECTS, Dialect, Refused
 
 TEXT = "a chat message of the usual length, written at @"
@@ -141,9 +141,12 @@ async def _speak_evenly(speakers: list[Member], rate: int) -> None:
 
 
 async def _counted(arguments: argparse.Namespace, tally: Tally) -> dict:
-    tally.running, begun, used, theirs = True, time.perf_counter(), time.process_time(), cpu_seconds(arguments.pid)
+    begun, used = time.perf_counter(), time.process_time()
+    theirs, database = cpu_seconds(arguments.pid), family_seconds(arguments.postmaster)
+    tally.running = True
     await asyncio.sleep(arguments.secs)
-    tally.running, seconds, theirs = False, time.perf_counter() - begun, cpu_seconds(arguments.pid) - theirs
+    tally.running, seconds = False, time.perf_counter() - begun
+    theirs, database = cpu_seconds(arguments.pid) - theirs, family_seconds(arguments.postmaster) - database
     waits = sorted(tally.waits)
     return {
         "per_second": len(waits) / seconds,
@@ -151,6 +154,7 @@ async def _counted(arguments: argparse.Namespace, tally: Tally) -> dict:
         "p99_ms": _quantile(waits, 0.99),
         "client_cpu": (time.process_time() - used) / seconds,
         "server_us": 1_000_000 * theirs / max(1, len(waits)),
+        "postgres_us": 1_000_000 * database / max(1, len(waits)),
         "failures": len(tally.failures),
         "first_failure": tally.failures[0][:300] if tally.failures else None,
     }
@@ -197,6 +201,9 @@ def main() -> None:
     parser.add_argument("dialect", choices=list(DIALECTS))
     parser.add_argument("--port", type=int, required=True)
     parser.add_argument("--pid", type=int, required=True, help="the server's process, whose processor time is counted")
+    parser.add_argument(
+        "--postmaster", type=int, required=True, help="PostgreSQL's first process, with whose children it is the same"
+    )
     parser.add_argument("--tokens", type=Path, required=True, help="what `server seed` wrote")
     parser.add_argument("--first", type=int, default=0, help="the first line of it to use")
     parser.add_argument("--pairs", type=int, required=True)

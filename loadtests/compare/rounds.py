@@ -11,7 +11,7 @@ from typing import Any
 
 from msgspec import Struct
 
-from loadtests.compare.servers import ROOT, Running, Server, Unable
+from loadtests.compare.servers import ROOT, Running, Server, Unable, postmaster
 
 ACT_SECONDS = 180.0
 LOAD_SECONDS = 60.0
@@ -42,6 +42,8 @@ class Round(Struct):
     client_cpu: float
     server_us: float
     """processor time of the server's own process for a message, µs; PostgreSQL's is not in it."""
+    postgres_us: float
+    """that of PostgreSQL's processes."""
 
 
 def take_turns(
@@ -66,7 +68,9 @@ def _one(load: Load, server: Server, at: Running, secs: float, more: Sequence[st
         said = result["first_failure"] or "no message arrived"
         raise Unable(f"{server.name} failed {result['failures']} times in {load.name}: {said}")
     round = Round(
-        load.name, server.name, *(result[k] for k in ("per_second", "p50_ms", "p99_ms", "client_cpu", "server_us"))
+        load.name,
+        server.name,
+        *(result[k] for k in ("per_second", "p50_ms", "p99_ms", "client_cpu", "server_us", "postgres_us")),
     )
     print(f"{load.name}, {server.name}: {round.per_second:,.0f} messages/s, p99 {round.p99_ms:.1f} ms", file=sys.stderr)
     return round
@@ -85,6 +89,7 @@ def ask_client(command: Sequence[str], seconds: float, name: str) -> dict[str, A
 
 def client(kind: str, server: Server, at: Running, pairs: int) -> list[str]:
     where = ["--port", str(at.port), "--pid", str(at.pid), "--tokens", str(server.tokens), "--pairs", str(pairs)]
+    where += ["--postmaster", str(postmaster(server.tokens.parent))]
     return [sys.executable, "-m", "loadtests.compare.load", kind, server.dialect, *where]
 
 

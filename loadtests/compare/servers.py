@@ -77,7 +77,9 @@ class House:
     def by_password(self, name: str) -> str:
         """The conninfo over TCP to the database `name`, with a new role of that name and its password. Raises Unable."""
         if not self._address:
-            raise Unable(f"Another server has port {PORT} of every address, so the cluster listens on its unix socket alone.")
+            raise Unable(
+                f"Another server has port {PORT} of every address, so the cluster listens on its unix socket alone."
+            )
         role, password = sql.Identifier(name), secrets.token_hex(16)
         with psycopg.connect(self._conninfo, autocommit=True) as connection:
             connection.execute(sql.SQL("create role {} login password {}").format(role, password))
@@ -108,6 +110,11 @@ def house() -> Iterator[House]:
             yield made
         finally:
             embedded.stop()
+
+
+def postmaster(folder: Path) -> int:
+    """The process of the cluster in the house of this folder."""
+    return int((folder / "cluster" / "postgres" / "postmaster.pid").read_text().partition("\n")[0])
 
 
 class Server(Protocol):

@@ -22,6 +22,7 @@ QUICK: dict[str, list[str]] = {
     "catchup": ["--rounds", "3"],
     "two": ["--rounds", "3", "--secs", "3"],
     "rooms": ["--rounds", "2", "--secs", "3"],
+    "growth": [],
     "search": ["--casts", "10000", "--questions", "60", "--secs", "2"],
     "limits": ["--rounds", "2", "--secs", "3"],
 }
@@ -29,6 +30,7 @@ LONG: dict[str, list[str]] = QUICK | {
     "chat": ["--peers", "all", "--rounds", "5", "--secs", "3"],
     "idle": ["--long"],
     "storm": ["--long"],
+    "growth": ["--long"],
     "search": [],
 }
 PROFILED: dict[str, list[str]] = {

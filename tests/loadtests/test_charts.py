@@ -43,7 +43,7 @@ def test_a_goal_says_what_was_wanted_and_measured(measured: float, holds: bool) 
 
 def rounds(ours: float) -> list[Round]:
     return [
-        Round("64 × 4", server, speed, 1.0, 1.0, 0.1, 50.0)
+        Round("64 × 4", server, speed, 1.0, 1.0, 0.1, 50.0, 40.0)
         for speed_of_ours in (ours, ours, 10_000.0)
         for server, speed in (("Fuuro", speed_of_ours), ("Socket.IO + pg", 100.0))
     ]

@@ -13,7 +13,7 @@ from loadtests.compare.rounds import Round
 from loadtests.compare.servers import Fuuro, Unable
 
 ROUNDS = [
-    Round("64 × 1", server, speed, 1.0, 2.0, 0.1, 50.0)
+    Round("64 × 1", server, speed, 1.0, 2.0, 0.1, 50.0, 40.0)
     for server, speed in (("Fuuro", 300.0), ("Socket.IO + pg", 100.0))
 ]
 CHAT = Found([at_least("chat 64 × 1", 2, 3, "× Socket.IO + pg"), at_most("far off", 1, 8, "ms")], {"rounds": ROUNDS})
