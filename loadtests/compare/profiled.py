@@ -1,11 +1,10 @@
-"""Fuuro with a watch on its main thread: whose code it is in, two hundred times a second. The counts are written to the file of BENCH_PROFILE
-when it ends. Waiting (and what the event loop does in C) is not counted."""
+"""Fuuro under a sampling profiler: whose code it is in, at every five milliseconds of processor time that it uses. The counts are written to the
+file of BENCH_PROFILE when it ends. What C does is counted for whoever called it."""
 
 import json
 import os
+import signal
 import sys
-import threading
-import time
 from collections import Counter
 from pathlib import Path
 from types import FrameType
@@ -13,35 +12,36 @@ from types import FrameType
 from server.__main__ import main
 
 SECONDS = 0.005
-OTHERS = ("psycopg", "psycopg_pool", "uvicorn", "websockets", "litestar", "msgspec", "jwt", "cryptography")
+OTHERS = ("psycopg", "psycopg_pool", "uvicorn", "websockets", "litestar", "jwt", "cryptography")
+STARTING = ("main", "serve", "_serve")
+counts: Counter[str] = Counter()
 
 
-def owner(frame: FrameType | None) -> str | None:
-    """The package of the innermost frame that is nobody's standard library; None where the loop waits."""
+def owner(frame: FrameType | None) -> str:
+    """The package of the innermost frame that is not the standard library's."""
     while frame is not None:
         parts = Path(frame.f_code.co_filename).parts
         if "site-packages" in parts:
             package = parts[parts.index("site-packages") + 1]
             if package in OTHERS:
                 return package
-        elif "server" in parts and frame.f_code.co_name not in ("main", "serve", "_serve"):
+        elif "server" in parts and frame.f_code.co_name not in STARTING:
             return ".".join(Path(*parts[parts.index("server") :]).with_suffix("").parts[:2])
         frame = frame.f_back
-    return None
+    return "event loop"
 
 
-def watch(counts: Counter[str], thread: int) -> None:
-    while True:
-        time.sleep(SECONDS)
-        if (found := owner(sys._current_frames().get(thread))) is not None:
-            counts[found] += 1
+def count(_: int, frame: FrameType | None) -> None:
+    counts[owner(frame)] += 1
 
 
 if __name__ == "__main__":
-    counts: Counter[str] = Counter()
-    threading.Thread(target=watch, args=(counts, threading.get_ident()), daemon=True).start()
+    if "serve" in sys.argv:
+        signal.signal(signal.SIGPROF, count)
+        signal.setitimer(signal.ITIMER_PROF, SECONDS, SECONDS)
     try:
         main()
     finally:
+        signal.setitimer(signal.ITIMER_PROF, 0)
         if "serve" in sys.argv:
             Path(os.environ["BENCH_PROFILE"]).write_text(json.dumps(counts))

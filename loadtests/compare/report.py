@@ -54,7 +54,7 @@ def section(measured: Mapping[str, Measured], machine: str, day: str) -> str:
     ]
     if explained := profiles(measured):
         parts.append(
-            "Where a goal does not hold, whose code the serving process was in while it did not wait (sampled in a run of its own):"
+            "Where a goal does not hold, whose code the serving process's time went into (sampled in a run of its own; what C does is counted for its caller):"
         )
         parts.append("\n".join(f"- {line}" for line in explained))
     found = {name: one.found.figures for name, one in measured.items() if one.found is not None}

@@ -47,7 +47,7 @@ TOP = 6
 
 class Measured(Struct):
     """One measure of a run: `why` it could not be made, or what was found and, where a goal does not hold, whose code the time went to
-    (shares of the samples in which the serving process's main thread did not wait)."""
+    (shares of its processor time)."""
 
     command: str
     found: Found | None = None

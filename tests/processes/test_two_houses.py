@@ -44,17 +44,21 @@ async def test_what_happens_at_one_is_heard_at_the_other(street: Street) -> None
 async def test_more_than_a_hint_can_bear_arrives_whole_and_in_order_too(street: Street) -> None:
     """Short words ride along, a rush of long ones is read: both by whoever sits elsewhere."""
     left, right = await street.open(), await street.open()
-    async with a_pair(left) as pair, elsewhere(pair.guest, right) as guest_there:
-        async with pair.cast.socket() as cast, guest_there.socket() as guest:
-            bodies = [f"{number} " + "長い夜 " * (1 if number % 3 else 300) for number in range(60)]
-            said = await asyncio.gather(
-                *(cast.ask("message.send", room=pair.room, body=body) for body in bodies),
-                *(guest.ask("message.send", room=pair.room, body=body) for body in bodies),
-            )
-            for side, mine in ((cast, said[:60]), (guest, said[60:])):
-                heard = [(await side.next("room.entry"))["entry"]["seq"] for _ in bodies]
-                assert sorted(heard + [one["seq"] for one in mine]) == list(range(1, 121))
-                assert heard == sorted(heard)
+    async with (
+        a_pair(left) as pair,
+        elsewhere(pair.guest, right) as guest_there,
+        pair.cast.socket() as cast,
+        guest_there.socket() as guest,
+    ):
+        bodies = [f"{number} " + "長い夜 " * (1 if number % 3 else 300) for number in range(60)]
+        said = await asyncio.gather(
+            *(cast.ask("message.send", room=pair.room, body=body) for body in bodies),
+            *(guest.ask("message.send", room=pair.room, body=body) for body in bodies),
+        )
+        for side, mine in ((cast, said[:60]), (guest, said[60:])):
+            heard = [(await side.next("room.entry"))["entry"]["seq"] for _ in bodies]
+            assert sorted(heard + [one["seq"] for one in mine]) == list(range(1, 121))
+            assert heard == sorted(heard)
 
 
 @pytest.mark.covers("room.opened")
