@@ -6,11 +6,11 @@ from html import escape
 
 from loadtests.compare.goals import Goal, figure
 
-WIDTH, LEFT, BAR, GAP, GROUP = 720, 210, 18, 4, 18
+WIDTH, LEFT, BAR, GAP, GROUP = 720, 290, 18, 4, 18
 COLOURS = ("#a4262c", "#6b7a8f", "#a07a1f", "#4d6b43", "#7b5ea7", "#2f6f7d")
 """each at least 3:1 on white and on near-black."""
 INK = (
-    "text { font: 13px system-ui, sans-serif; fill: #16130f } line { stroke: #16130f } .soft { opacity: .55 } "
+    "text { font: 13px system-ui, sans-serif; fill: #16130f } line { stroke: #16130f } .soft { opacity: .55 } .small { font-size: 12px } "
     "@media (prefers-color-scheme: dark) { text { fill: #efe8da } line { stroke: #efe8da } }"
 )
 REACH = 3
@@ -38,7 +38,7 @@ def bars(title: str, unit: str, groups: Mapping[str, Mapping[str, float]], logar
 
 def glance(title: str, goals: Sequence[Goal]) -> str:
     """Each goal as a dot: right of the line it holds, and so many times over; left of it a ring, and so far off."""
-    left, right = 330, WIDTH - 100
+    left, right = 364, WIDTH - 62
     middle = (left + right) / 2
     measured = [(goal, goal.value) for goal in goals if goal.value is not None]
     bottom = 34 + 24 * len(measured)
@@ -50,8 +50,7 @@ def glance(title: str, goals: Sequence[Goal]) -> str:
         colour = COLOURS[3] if goal.holds else COLOURS[0]
         inside = colour if goal.holds else "none"
         drawn += [
-            f'<text x="{left - 14}" y="{y + 4}" text-anchor="end" textLength="{min(310, 6.6 * len(goal.work)):.0f}" '
-            f'lengthAdjust="spacingAndGlyphs">{escape(goal.work)}</text>',
+            f'<text x="{left - 12}" y="{y + 4}" text-anchor="end" class="small">{escape(_named(goal))}</text>',
             f'<line x1="{left}" x2="{right}" y1="{y}" y2="{y}" class="soft" stroke-width=".5" stroke-dasharray="1 5"/>',
             f'<circle cx="{x:.1f}" cy="{y}" r="5.5" fill="{inside}" stroke="{colour}" stroke-width="2.5"/>',
             f'<text x="{right + 10}" y="{y + 4}">{escape(f"{figure(times)} ×")}</text>',
@@ -59,6 +58,12 @@ def glance(title: str, goals: Sequence[Goal]) -> str:
     words = "dots right of the line: the goal holds, so many times over; rings left of it: it does not"
     drawn.append(f'<text x="8" y="{bottom + 18}" class="soft">{words}</text>')
     return _drawing(title, "1/8 to 8 times what was asked, logarithmic", bottom + 28, drawn)
+
+
+def _named(goal: Goal) -> str:
+    """Its work, and beside whom."""
+    beside = goal.unit.removeprefix("× ") if goal.unit.startswith("× ") else ""
+    return f"{goal.work} beside {beside}" if beside and not beside.startswith(("among", "apart")) else goal.work
 
 
 def _drawing(title: str, unit: str, height: float, drawn: Sequence[str]) -> str:
