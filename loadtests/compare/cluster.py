@@ -1,5 +1,5 @@
 """The cluster of a comparison: Fuuro's embedded PostgreSQL, which also listens on a loopback address of its own, for servers that know no
-unix sockets. There it wants a password, which the roles have to whom `House.by_password` gave one; nothing else differs."""
+unix sockets. There it wants a password, and only roles of `House.by_password` have one; nothing else differs."""
 
 import random
 import socket

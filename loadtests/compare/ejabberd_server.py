@@ -2,8 +2,8 @@
 
 What it does for a message, read in its modules and seen in the cluster's statements: the sender's process inserts a row into the sender's
 archive and waits for the commit; then the receiver's process inserts one into the receiver's archive and waits; then the receiver's socket gets
-it. So it is durable before anybody sees it, by two transactions of one row each, with four indexes. A failed insert would be logged and the
-message delivered all the same, so an error in the log makes the measurement fail."""
+it. So it is durable before anybody sees it, by two transactions of a row each, in a table with four indexes. An insert that fails is logged and
+the message delivered all the same, so such a word in the log makes the measurement fail."""
 
 import json
 import os
@@ -49,7 +49,7 @@ class Ejabberd:
 
     @contextmanager
     def running(self) -> Iterator[Running]:
-        """Raises Unable where it logged an error."""
+        """Raises Unable where it did not start, or could not archive a message."""
         port = free_port()
         template = Template((FOLDER / "ejabberd.yml").read_text())
         self._configuration.touch(0o600)
@@ -58,7 +58,11 @@ class Ejabberd:
         begin = ["-ejabberd", "quiet", "true", "-s", "ejabberd", "-eval", 'io:put_chars("open\\n").']
         with process([*node, *begin], self._env, self._folder, self._log, "open") as pid:
             yield Running(self.name, port, pid)
-            if errors := [line for line in self._log.read_text(errors="replace").splitlines() if "[error]" in line and "@ejabberd_sql" in line]:
+            if errors := [
+                line
+                for line in self._log.read_text(errors="replace").splitlines()
+                if "[error]" in line and "@ejabberd_sql" in line
+            ]:
                 raise Unable(f"{self.name} failed {len(errors)} times at its archive; the first: {errors[0][:500]}")
 
 

@@ -1,5 +1,5 @@
 """The servers that Fuuro is measured beside. Each commits every message to PostgreSQL before anybody sees it, on a database of its own in
-the same cluster; none checks who speaks, and none numbers or deduplicates: they do less for a message than Fuuro does.
+the same cluster; none numbers or deduplicates, and none but ejabberd checks who speaks: they do less for a message than Fuuro does.
 
 What a peer needs is fetched once, as its own pinned list says: into `node_modules`, or into a virtual environment under `.cache`."""
 

@@ -59,7 +59,7 @@ class Xmpp:
         ).encode()
 
     def shows_line(self, text: str) -> bool:
-        if text.startswith("<presence"):  # of the session of an earlier round, which this one replaced
+        if text.startswith("<presence"):  # that a session of an earlier round, which this one replaced, has left
             return False
         if not text.startswith("<message") or "<error" in text:
             raise Refused(text)
