@@ -5,6 +5,7 @@ import json
 import signal
 import sys
 from pathlib import Path
+from types import ModuleType
 from typing import Any
 
 import msgspec
@@ -27,19 +28,6 @@ MEASURES: dict[str, Any] = {
     "search": search,
     "limits": limits,
 }
-HELP = {
-    "chat": "messages in a closed loop, beside other servers",
-    "latency": "messages at a fixed rate (open loop), beside Socket.IO + pg",
-    "booking": "invitation, press, pledge, seal; a hundred rivals for one slot",
-    "idle": "memory and CPU of signed-in sockets that say nothing",
-    "storm": "all sockets lose the server and resume with missed entries",
-    "catchup": "a long log over the wire",
-    "two": "what a second process between sender and receiver adds",
-    "rooms": "one busy room beside a thousand quiet ones",
-    "growth": "a message in a house of many rooms with a long past, beside a small one",
-    "search": "what tags mean, questions among many casts, kept answers beside a static route",
-    "limits": "what the machine allows: batched inserts, an echo, a relay without a database, Fuuro without the durable write",
-}
 
 
 def main() -> None:
@@ -49,7 +37,7 @@ def main() -> None:
     parser.add_argument("--long", action="store_true", help="all of it, with the long forms and all peers")
     measures = parser.add_subparsers(dest="measure", metavar="measure")
     for name, module in MEASURES.items():
-        one = measures.add_parser(name, help=HELP[name])
+        one = measures.add_parser(name, help=_about(module))
         module.add_arguments(one)
         one.add_argument("--json", type=Path, metavar="FILE", help="the figures are written here")
     arguments = parser.parse_args()
@@ -66,6 +54,11 @@ def main() -> None:
         sys.exit(str(error))
     except KeyboardInterrupt:
         sys.exit(130)
+
+
+def _about(module: ModuleType) -> str:
+    """What its docstring says behind its name."""
+    return " ".join((module.__doc__ or "").split()).partition(": ")[2].rstrip(".")
 
 
 def _one(found: Found, arguments: argparse.Namespace) -> None:

@@ -3,9 +3,10 @@
 import argparse
 import statistics
 
-from loadtests.compare.goals import Found, at_most, print_table
+from loadtests.compare.goals import Found, at_most
 from loadtests.compare.rounds import act, raise_file_limit
 from loadtests.compare.servers import Fuuro, house
+from loadtests.compare.tables import print_table
 
 PAIRS, RATE, RIVALS = 200, 200, 100
 PLEDGE_MS, SEAL_MS, SETTLED_MS = 15.0, 30.0, 200.0

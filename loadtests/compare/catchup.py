@@ -3,9 +3,10 @@
 import argparse
 import statistics
 
-from loadtests.compare.goals import Found, at_least, print_table
+from loadtests.compare.goals import Found, at_least
 from loadtests.compare.rounds import act
 from loadtests.compare.servers import Fuuro, house
+from loadtests.compare.tables import print_table
 
 ENTRIES = 10_000
 GUESTS = 8

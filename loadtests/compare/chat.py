@@ -4,9 +4,10 @@ import argparse
 import statistics
 
 from loadtests.compare import peers
-from loadtests.compare.goals import Found, Goal, at_least, table
+from loadtests.compare.goals import Found, Goal, at_least
 from loadtests.compare.rounds import Load, Round, median, raise_file_limit, ratios, take_turns
 from loadtests.compare.servers import Fuuro, Server, house
+from loadtests.compare.tables import table
 
 GOALS: dict[tuple[str, str], float] = {
     ("64 × 1", "Socket.IO + pg"): 1.6,

@@ -5,6 +5,8 @@ from typing import Any
 
 from msgspec import Struct
 
+from loadtests.compare.tables import figure, print_table
+
 
 class Goal(Struct, frozen=True):
     """`value` of `unit` was measured (None: could not be), where at most (`least`: at least) `limit` was wanted."""
@@ -52,22 +54,3 @@ def print_goals(goals: Sequence[Goal]) -> None:
     if goals:
         print()
         print_table(["work", "goal", "measured", ""], [[g.work, g.wanted, g.measured, g.verdict] for g in goals])
-
-
-def print_table(heads: Sequence[str], rows: Sequence[Sequence[str]], right: Sequence[int] = ()) -> None:
-    print(table(heads, rows, right))
-
-
-def table(heads: Sequence[str], rows: Sequence[Sequence[str]], right: Sequence[int] = ()) -> str:
-    """In Markdown; the columns in `right` lean there."""
-    widths = [max(len(row[column]) for row in [heads, *rows]) for column in range(len(heads))]
-    lines = [
-        [c.rjust(w) if i in right else c.ljust(w) for i, (c, w) in enumerate(zip(row, widths, strict=True))]
-        for row in [heads, ["-" * width for width in widths], *rows]
-    ]
-    return "\n".join(f"| {' | '.join(cells)} |" for cells in lines)
-
-
-def figure(value: float) -> str:
-    """With as many digits as say something."""
-    return f"{value:,.0f}" if value >= 100 else f"{value:.2f}" if value < 10 else f"{value:.1f}"

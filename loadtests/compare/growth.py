@@ -7,9 +7,10 @@ from pathlib import Path
 
 import psycopg
 
-from loadtests.compare.goals import Found, at_most, table
+from loadtests.compare.goals import Found, at_most
 from loadtests.compare.rounds import Load, median, raise_file_limit, take_turns
 from loadtests.compare.servers import Fuuro, House, house
+from loadtests.compare.tables import print_table
 
 PAIRS = 100
 """who speak, in both houses."""
@@ -45,7 +46,7 @@ def run(arguments: argparse.Namespace) -> Found:
     }
     speed = {key: median(rounds, *key, "per_second") for key in cost}
     rows = [[load, name, f"{speed[load, name]:,.0f}", f"{cost[load, name]:.0f}"] for load, name in cost]
-    print(table(["pairs × in flight", "house", "messages/s", "processor time a message, µs"], rows, right=(2, 3)))
+    print_table(["pairs × in flight", "house", "messages/s", "processor time a message, µs"], rows, right=(2, 3))
     times = statistics.mean(cost[load.name, grown] / cost[load.name, small] for load in LOADS)
     work = f"cost of a message among {size[0]:,} rooms and {size[1]:,} entries"
     return Found([at_most(work, TIMES, times, f"× among {SMALL[0]} and {SMALL[1]:,}")], {"rounds": rounds})

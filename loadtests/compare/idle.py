@@ -8,9 +8,10 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 
 from loadtests.compare import peers
-from loadtests.compare.goals import Found, Goal, at_most, print_table
+from loadtests.compare.goals import Found, Goal, at_most
 from loadtests.compare.rounds import client, raise_file_limit
 from loadtests.compare.servers import ROOT, Fuuro, Server, Unable, house
+from loadtests.compare.tables import print_table
 
 SOCKETS = 2_000
 LONG = 10_000

@@ -12,9 +12,10 @@ from psycopg.conninfo import conninfo_to_dict
 
 from loadtests.compare import peers
 from loadtests.compare.chat import LOADS, rounds_table
-from loadtests.compare.goals import Found, at_least, print_table
+from loadtests.compare.goals import Found, at_least
 from loadtests.compare.rounds import Load, raise_file_limit, ratios, take_turns
 from loadtests.compare.servers import ROOT, Fuuro, House, Unable, house
+from loadtests.compare.tables import print_table
 
 BATCHES = (1, 16, 128, 512)
 CLIENTS = 2

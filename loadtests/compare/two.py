@@ -4,10 +4,11 @@ import argparse
 import statistics
 from contextlib import ExitStack
 
-from loadtests.compare.goals import Found, at_most, print_table
+from loadtests.compare.goals import Found, at_most
 from loadtests.compare.redis_server import redis
 from loadtests.compare.rounds import ask_client, client, raise_file_limit
 from loadtests.compare.servers import Fuuro, house
+from loadtests.compare.tables import print_table
 
 PAIRS, RATE = 100, 1_000
 ADDED_MS = 2.0

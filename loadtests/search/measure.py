@@ -19,9 +19,10 @@ from zoneinfo import ZoneInfo
 import psycopg
 from msgspec import Struct
 
-from loadtests.compare.goals import Found, at_least, at_most, print_table
+from loadtests.compare.goals import Found, at_least, at_most
 from loadtests.compare.peers import UVICORN
 from loadtests.compare.servers import ROOT, Fuuro, House, Unable, free_port, house, process
+from loadtests.compare.tables import print_table
 from loadtests.search import meaning, wire
 from loadtests.search.wire import Line
 from server.demo.people import AREAS

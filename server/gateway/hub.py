@@ -15,6 +15,7 @@ from server.message import store as rooms
 from server.protocol import limits
 from server.protocol.errors import Refusal
 from server.protocol.events import EventFrame, RoomEntry
+from server.protocol.values import Entry
 
 log = logging.getLogger("fuuro.gateway")
 encoder = msgspec.json.Encoder()
@@ -24,6 +25,11 @@ ROOMS_A_READ = 200
 
 Head = tuple[UUID, UUID, UUID, int]
 """Room, cast, guest, and how far it goes."""
+
+
+def entry_frame(entry: Entry) -> bytes:
+    """An entry as everybody gets it but who wrote it."""
+    return encoder.encode(EventFrame(RoomEntry(entry)))
 
 
 class Hub:
@@ -81,7 +87,7 @@ class Hub:
                 case Appended():
                     self.members[item.room] = (item.cast, item.guest)
                     skip = origin if seq == item.entry.seq else None
-                    self.deliver(item.room, item.entry.seq, encoder.encode(EventFrame(RoomEntry(item.entry))), skip)
+                    self.deliver(item.room, item.entry.seq, entry_frame(item.entry), skip)
                 case Told():
                     self.tell(item.accounts, encoder.encode(EventFrame(item.event)))
                 case SessionEnded():
@@ -108,18 +114,16 @@ class Hub:
     # ── gaps ────────────────────────────────────────────────────────────────────────────────────────────────────────
     def heard(self, room: UUID, cast: UUID, guest: UUID, head: int, entries: Iterable[tuple[int, bytes]] = ()) -> None:
         """Somebody says that `room` goes as far as `head`, maybe with its last frames: who is behind then gets the rest."""
-        for account in (cast, guest):
-            if account in self._accounts:
-                self.members[room] = (cast, guest)
-                for seq, frame in entries:
-                    self.deliver(room, seq, bytes(frame))
-                break
+        if self._accounts.keys().isdisjoint((cast, guest)):
+            return
+        self.members[room] = (cast, guest)
+        for seq, frame in entries:
+            self.deliver(room, seq, frame)
         for account in (cast, guest):
             for connection in self._accounts.get(account, NOBODY):
                 if connection.heard is not None:
                     connection.heard.add(room)
                 elif connection.behind(room, head):
-                    self.members[room] = (cast, guest)
                     self.on_gap(room)
 
     def on_gap(self, room: UUID) -> None:
@@ -161,7 +165,7 @@ class Hub:
         for room, head in heads.items():
             behind = self._behind(room, head)
             for entry in found[room]:
-                frame = encoder.encode(EventFrame(RoomEntry(entry)))
+                frame = entry_frame(entry)
                 for connection in behind:
                     connection.fill(room, entry.seq, frame)
             if self._behind(room, head):

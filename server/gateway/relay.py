@@ -9,14 +9,14 @@ from uuid import UUID, uuid4
 import msgspec
 from msgspec import Struct
 
-from server.gateway.hub import Head, Hub
+from server.gateway.hub import Head, Hub, entry_frame
 from server.kernel import failures, queries
 from server.kernel.connection import Connection
 from server.kernel.database import Database
 from server.kernel.kept import Kept
 from server.kernel.wake import Wake
 from server.kernel.work import Appended, News, Outdated, Queued, SessionEnded, Told
-from server.protocol.events import EventFrame, RoomEntry
+from server.protocol.events import EventFrame
 
 log = logging.getLogger("fuuro.relay")
 SQL = queries.load("kernel")
@@ -73,10 +73,9 @@ class Relay:
                 case Queued():
                     self._wake.ring(item.names)
                     self._add(Hint(queued=item.names))
-                case Appended():
-                    if not self._alone:
-                        frame = msgspec.json.encode(EventFrame(RoomEntry(item.entry)))
-                        self.entries([((item.room, item.cast, item.guest, item.entry.seq), frame)])
+                case Appended() if not self._alone:
+                    head = (item.room, item.cast, item.guest, item.entry.seq)
+                    self.entries([(head, entry_frame(item.entry))])
                 case Told():
                     event = msgspec.json.encode(EventFrame(item.event))
                     if len(event) < PAYLOAD_BYTES - 1_000:
@@ -166,7 +165,7 @@ class Relay:
             return
         for hint in envelope.hints:
             if hint.room is not None:
-                self._hub.heard(*hint.room, hint.entries)
+                self._hub.heard(*hint.room, [(seq, bytes(frame)) for seq, frame in hint.entries])
             if hint.accounts:
                 self._hub.tell(hint.accounts, bytes(hint.event))
             if hint.session is not None:

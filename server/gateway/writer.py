@@ -5,10 +5,9 @@ import logging
 from collections.abc import Callable
 from uuid import UUID
 
-import msgspec
 from msgspec import Struct
 
-from server.gateway.hub import Head, Hub
+from server.gateway.hub import Head, Hub, entry_frame
 from server.kernel import failures
 from server.kernel.connection import Connection as DatabaseConnection
 from server.kernel.database import Database
@@ -18,10 +17,8 @@ from server.message.handlers import refuse
 from server.message.store import Draft, Written
 from server.protocol import limits
 from server.protocol.errors import Refusal
-from server.protocol.events import EventFrame, RoomEntry
 
 log = logging.getLogger("fuuro.writer")
-encoder = msgspec.json.Encoder()
 Hint = Callable[[list[tuple[Head, bytes]]], None]
 RETRY_SECONDS = 0.2
 """s between tries to reach Postgres again."""
@@ -133,7 +130,7 @@ class Writer:
             except Exception:
                 log.exception("an answer could not be given")
             if place.verdict == "f":
-                frame = entry_frame(draft, place)
+                frame = entry_frame(draft.entry(place))
                 self._hub.deliver(draft.room, place.seq, frame, item.connection)  # type: ignore[arg-type]
                 new.append(((draft.room, *self._hub.members[draft.room], place.seq), frame))
         if new:
@@ -163,8 +160,3 @@ class Writer:
             except failures.GONE:
                 self._answer_all(self._take(), Refusal("unavailable", retry_after=1))
                 await asyncio.sleep(RETRY_SECONDS)
-
-
-def entry_frame(draft: Draft, place: Written) -> bytes:
-    """The event that everybody else gets."""
-    return encoder.encode(EventFrame(RoomEntry(draft.entry(place))))

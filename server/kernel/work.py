@@ -166,5 +166,5 @@ class Work:
             consumer_types=[kind for kind, _ in pairs],
             consumers=[consumer for _, consumer in pairs],
         )
-        told = {consumer for e in events for consumer in self._consumers.get(str(e.__struct_config__.tag), ())}
-        self.news.append(Queued(frozenset(told)))
+        if told := {consumer for e in events for consumer in self._consumers.get(str(e.__struct_config__.tag), ())}:
+            self.news.append(Queued(frozenset(told)))

@@ -4,7 +4,7 @@ from xml.etree import ElementTree
 
 import pytest
 
-from loadtests.charts import bars, glance
+from loadtests.compare.charts import bars, glance
 from loadtests.compare.chat import goals_of, rounds_table
 from loadtests.compare.goals import at_least, at_most
 from loadtests.compare.rounds import Round

@@ -4,7 +4,8 @@ import math
 from collections.abc import Mapping, Sequence
 from html import escape
 
-from loadtests.compare.goals import Goal, figure
+from loadtests.compare.goals import Goal
+from loadtests.compare.tables import figure
 
 WIDTH, LEFT, BAR, GAP, GROUP = 720, 290, 18, 4, 18
 COLOURS = ("#a4262c", "#6b7a8f", "#a07a1f", "#4d6b43", "#7b5ea7", "#2f6f7d")
