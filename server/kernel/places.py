@@ -1,5 +1,6 @@
 """Whose the embedded PostgreSQL is, what it may enter, and where its socket lies."""
 
+import fcntl
 import hashlib
 import logging
 import os
@@ -7,6 +8,8 @@ import pwd
 import stat
 import subprocess
 import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 log = logging.getLogger("fuuro")
@@ -83,15 +86,35 @@ def _is_folder(path: Path) -> bool:
 
 
 def _system_user() -> pwd.struct_passwd:
-    """Made by whoever comes first; two at once find one."""
-    for _ in range(2):
-        try:
-            return pwd.getpwnam(SYSTEM_USER)
-        except KeyError:
+    """Made by whoever comes first; who comes meanwhile waits. Two `useradd` at once would give the name two numbers, one after the other."""
+    if (found := _known(SYSTEM_USER)) is not None:
+        return found
+    with _turn():
+        if _known(SYSTEM_USER) is None:
             _add_system_user()
+    if (made := _known(SYSTEM_USER)) is not None:
+        return made
     raise EmbeddedFailed(
         f"PostgreSQL cannot run as root, and the user {SYSTEM_USER} could not be made: start Fuuro as an ordinary user, or set DATABASE_URL."
     )
+
+
+def _known(name: str) -> pwd.struct_passwd | None:
+    try:
+        return pwd.getpwnam(name)
+    except KeyError:
+        return None
+
+
+@contextmanager
+def _turn() -> Iterator[None]:
+    """One process of this machine at a time, by a lock on the folder of its users."""
+    folder = os.open("/etc", os.O_RDONLY)
+    try:
+        fcntl.flock(folder, fcntl.LOCK_EX)
+        yield
+    finally:
+        os.close(folder)
 
 
 def _add_system_user() -> None:

@@ -175,7 +175,7 @@ async def test_what_was_prepared_outlives_a_refusal(connection: Connection) -> N
 
 
 async def test_a_statement_that_a_migration_made_void_is_prepared_anew(
-    connection: Connection, other: Connection, conninfo: str
+    connection: Connection, other: Connection
 ) -> None:
     await other.execute(b"create table grown (n int)")
     assert (await connection.ask(b"select * from grown", {})).row() is None

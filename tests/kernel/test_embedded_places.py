@@ -1,10 +1,12 @@
 """Where the embedded PostgreSQL lies, who may enter, and what it says where it cannot start."""
 
 import os
+import pwd
 import shutil
 import signal
 import stat
 import subprocess
+import sys
 import tempfile
 from pathlib import Path
 from typing import Any
@@ -15,7 +17,7 @@ from server.kernel import places
 from server.kernel.embedded import EmbeddedFailed, EmbeddedPostgres
 from tests.kernel.clusters import ROOTED, data, folder, hold, kept, leave, opened, write
 from tests.tools import guardian
-from tests.tools.processes import PROGRAMS, appears, names, python
+from tests.tools.processes import PROGRAMS, ROOT, appears, names, python
 
 pytestmark = pytest.mark.slow
 __all__ = ["data", "folder"]
@@ -75,6 +77,28 @@ def test_nobody_but_the_owner_can_enter_and_what_lies_above_stays_as_it_is(folde
             assert "Permission denied" in tried.stderr
     finally:
         embedded.stop()
+
+
+@pytest.mark.skipif(not ROOTED, reason="only root can make users")
+def test_first_starts_at_the_same_time_make_one_user() -> None:
+    name = f"fuuro-test-{os.getpid()}"
+    program = (
+        f"from server.kernel import places; places.SYSTEM_USER = {name!r}; input(); print(places._system_user().pw_uid)"
+    )
+    starts = [
+        subprocess.Popen(
+            [sys.executable, "-c", program], cwd=ROOT, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
+        )
+        for _ in range(6)
+    ]
+    try:
+        for start in starts:
+            assert start.stdin is not None
+            print("go", file=start.stdin, flush=True)
+        numbers = {start.communicate()[0] for start in starts}
+        assert numbers == {f"{pwd.getpwnam(name).pw_uid}\n"}
+    finally:
+        subprocess.run(["userdel", name], check=False)
 
 
 @pytest.mark.skipif(not ROOTED, reason="only root can become somebody else")

@@ -15,7 +15,7 @@ from server.kernel.wake import Wake
 from server.kernel.work import Work
 from server.protocol import limits
 from server.protocol.domain_events import AccountRegistered, DomainEvent, ReservationStepped
-from server.worker.loop import Reaction, Worker
+from server.worker.loop import DELIVERIES, Reaction, Worker
 from tests.conftest import Clock
 
 pytestmark = pytest.mark.anyio
@@ -52,8 +52,10 @@ async def transaction(database: Database) -> AsyncIterator[Work]:
         await work.flush()
 
 
-def worker(database: Database, reaction: Reaction) -> Worker:
-    return Worker(database, CONSUMERS, lambda news: None, Wake(), {"one": {ReservationStepped: reaction}}, {}, [])
+def worker(database: Database, reaction: Reaction, wake: Wake | None = None) -> Worker:
+    return Worker(
+        database, CONSUMERS, lambda news: None, wake or Wake(), {"one": {ReservationStepped: reaction}}, {}, []
+    )
 
 
 def step(key: UUID, version: int) -> ReservationStepped:
@@ -108,9 +110,21 @@ async def _changes_its_mind(database: Database, event: DomainEvent) -> None:
 
 
 async def test_an_event_that_concerns_nobody_is_kept_and_delivered_to_nobody(database: Database) -> None:
-    await emit(database, AccountRegistered(uuid4(), "guest", "健"))
+    async with transaction(database) as work:
+        work.emit(AccountRegistered(uuid4(), "guest", "健"))
+    assert work.news == [], "nobody is woken for it"
     assert await rows(database, "select type from kernel.events") == [("AccountRegistered",)]
     assert await left(database) == 0
+
+
+async def test_who_takes_as_many_as_it_may_rings_for_the_rest(database: Database) -> None:
+    await emit(database, *(step(uuid4(), 1) for _ in range(DELIVERIES + 1)))
+    wake = Wake()
+    one = worker(database, Heard(), wake)
+    assert await one.deliver("one", SHARDS) == DELIVERIES
+    assert await wake.heard(0) == {"one"}
+    assert await one.deliver("one", SHARDS) == 1
+    assert await wake.heard(0) == set()
 
 
 async def test_a_delivery_ends_in_the_commit_of_its_effect(database: Database) -> None:

@@ -23,6 +23,8 @@ from tests.booking.stage import Stage, open_stage
 
 pytestmark = pytest.mark.anyio
 AREAS = ["銀座", "六本木", "Ｓｈｉｂｕｙａ", None]
+COPIES = """insert into portfolio.search_documents (cast_id, published, tags, plain, latin, grams, source)
+select gen_random_uuid(), mod(n, 10) <> 0, '{}', %s, %s, %s, 'a copy' from generate_series(1, 1500) n"""
 ABOUTS = [
     "静かなお酒が好きです。",
     "カラオケで歌います！",
@@ -304,6 +306,21 @@ async def test_the_index_of_grams_is_used_and_loses_nothing(town: Town) -> None:
                 one.caller.account,
             )
             assert rows[0][0] or not found
+
+
+async def test_words_that_most_casts_have_are_found_by_their_index(town: Town) -> None:
+    """More hits than are named one by one in the pass over the documents; who has the letters and not the word is not found."""
+    for said in ("静かなお酒が好きです。", "静か、かな。"):
+        copy = text.document(said)
+        await town.stage.rows(COPIES, copy.plain, copy.latin, copy.grams)
+    words = text.words("静かな")
+    having = "select cardinality(portfolio.having(%s::text[]))"
+    assert (await town.stage.rows(having, text.needed(words)))[0][0] > 2_000
+    bearing = "select cast_id from portfolio.search_documents where published and strpos(plain, %s) > 0"
+    wanted = {cast for (cast,) in await town.stage.rows(bearing, words[0].plain)}
+    found = await town.all_pages(Criteria(words=tuple(words)), limit=500)
+    assert len(found) == len(wanted) > 1_000
+    assert set(found) == wanted
 
 
 async def test_learning_is_due_once_a_night_or_when_much_has_changed(town: Town) -> None:

@@ -16,7 +16,7 @@ from server.kernel.work import Caller, Work
 from server.message import push_what_waits
 from server.protocol import commands as c
 from server.protocol import limits
-from server.worker.loop import Again, Done, Hopeless, Job, Verdict, Worker
+from server.worker.loop import JOBS, Again, Done, Hopeless, Job, Verdict, Worker
 from tests.booking.stage import Evening, Stage, open_stage
 from tests.conftest import Clock
 from tests.tools.house import until
@@ -45,8 +45,8 @@ class Post:
         return self._verdicts.pop(0) if self._verdicts else Done()
 
 
-def worker(database: Database, job: Job) -> Worker:
-    return Worker(database, {}, lambda news: None, Wake(), {}, {KIND: job}, [])
+def worker(database: Database, job: Job, wake: Wake | None = None) -> Worker:
+    return Worker(database, {}, lambda news: None, wake or Wake(), {}, {KIND: job}, [])
 
 
 async def queue(database: Database, *numbers: int, expires_in: float | None = None) -> None:
@@ -124,6 +124,16 @@ async def test_who_comes_back_late_finds_the_job_in_other_hands(
     go_on.set()
     await slow
     assert await jobs(database) == held
+
+
+async def test_who_leases_as_many_as_it_may_rings_for_the_rest(database: Database) -> None:
+    await queue(database, *range(JOBS + 1))
+    wake = Wake()
+    one = worker(database, Post(), wake)
+    assert await one.run_jobs(KIND) == JOBS
+    assert await wake.heard(0) == {KIND}
+    assert await one.run_jobs(KIND) == 1
+    assert await wake.heard(0) == set()
 
 
 async def test_two_workers_never_have_one_job_at_the_same_time(database: Database) -> None:
