@@ -300,10 +300,12 @@ order by f.at desc, f.room desc, f.seq desc limit %(limit)s;
 select message.plain(%(text)s);
 
 -- name: drift_seq
--- Rooms whose entries are not 1 to head without a gap.
-select format('room %%s: head %%s, but %%s entries up to %%s', r.id, r.head, count(e.seq), coalesce(max(e.seq), 0)) as line
-from message.rooms r left join message.entries e on e.room = r.id
-group by r.id, r.head having count(e.seq) <> r.head or coalesce(max(e.seq), 0) <> r.head order by r.id;
+-- Rooms whose entries are not 1 to head without a gap, and entries whose room is not there.
+select format('room %%s: head %%s, but %%s entries up to %%s', id, coalesce(head::text, 'missing'), count(e.seq), coalesce(max(e.seq), 0)) as line
+from (select id, head from message.rooms union all select distinct e.room, null::bigint from message.entries e
+  where not exists (select from message.rooms where id = e.room)) r
+left join message.entries e on e.room = r.id
+group by id, head having head is null or count(e.seq) <> head or coalesce(max(e.seq), 0) <> head order by id;
 
 -- name: drift_unread
 -- What cards show as unread, against a count that knows deletions by their own entries and blocks by who set them.

@@ -79,6 +79,10 @@ async def test_a_house_in_which_much_has_happened_shows_no_drift(lived: Evening,
 
 FAULTS: dict[str, tuple[str, list[str]]] = {
     "an entry is lost": ("delete from message.entries where seq = 1", ["seq"]),
+    "an entry's room is not there": (
+        "insert into message.entries (room, seq, at, kind) values (gen_random_uuid(), 1, kernel.moment(), 'notice')",
+        ["seq"],
+    ),
     "a head is ahead": ("update message.rooms set head = head + 1", ["seq"]),
     "an entry is taken for deleted": (
         "update message.entries set deleted = true where kind = 'invitation'",
