@@ -61,11 +61,12 @@ async def index_words(work: Work, most: int = INDEXED) -> int:
     """Brings the index of words nearer to the heads of the rooms, `most` entries in all; of how many rooms. One worker at a time."""
     if not await work.value(SQL.lock_indexing):
         return 0
-    steps = await work.all(SQL.to_index, Step, most=most)
-    for step in steps:
-        for statement in (SQL.index_words, SQL.unindex_words):
-            await work.execute(statement, room=step.room, after=step.after, upto=step.upto)
-        await work.execute(SQL.indexed, room=step.room, upto=step.upto)
+    if not (steps := await work.all(SQL.to_index, Step, most=most)):
+        return 0
+    rooms, afters, uptos = [s.room for s in steps], [s.after for s in steps], [s.upto for s in steps]
+    for statement in (SQL.index_words, SQL.unindex_words):
+        await work.execute(statement, rooms=rooms, afters=afters, uptos=uptos)
+    await work.execute(SQL.indexed, rooms=rooms, uptos=uptos)
     return len(steps)
 
 

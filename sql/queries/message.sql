@@ -260,21 +260,26 @@ select room, after, least(head, after + %(most)s - before) as upto from (
 where before < %(most)s order by before;
 
 -- name: index_words
--- Words of the new entries, and of the older ones that new edits changed, as they read now.
+-- Words of the new entries, and of the older ones that new edits changed, as they read now. Room by room and line by line (offset 0), however many the
+-- planner expects: it would read all reservations, or all that was ever deleted, for the few lines of a step.
 insert into message.words (room, seq, grams)
 select f.room, f.seq, message.grams(message.plain(f.body)) from (
-  select distinct case when kind = 'edit' then target else seq end as seq from message.entries
-  where room = %(room)s and seq > %(after)s and seq <= %(upto)s and kind in ('text', 'photo', 'edit')) changed
-join message.folded f on f.room = %(room)s and f.seq = changed.seq
-where f.body is not null and not f.deleted
+  select distinct e.room, case when e.kind = 'edit' then e.target else e.seq end as seq
+  from unnest(%(rooms)s::uuid[], %(afters)s::bigint[], %(uptos)s::bigint[]) s(room, after, upto) cross join lateral (
+    select room, seq, kind, target from message.entries
+    where room = s.room and seq > s.after and seq <= s.upto and kind in ('text', 'photo', 'edit') offset 0) e) changed
+cross join lateral (
+  select room, seq, body from message.folded where room = changed.room and seq = changed.seq and body is not null and not deleted offset 0) f
 on conflict (room, seq) do update set grams = excluded.grams;
 
 -- name: unindex_words
-delete from message.words w using message.entries d
-where d.room = %(room)s and d.seq > %(after)s and d.seq <= %(upto)s and d.kind = 'delete' and w.room = d.room and w.seq = d.target;
+delete from message.words w using unnest(%(rooms)s::uuid[], %(afters)s::bigint[], %(uptos)s::bigint[]) s(room, after, upto) cross join lateral (
+  select room, target from message.entries where room = s.room and seq > s.after and seq <= s.upto and kind = 'delete' offset 0) d
+where w.room = d.room and w.seq = d.target;
 
 -- name: indexed
-insert into message.indexed (room, upto) values (%(room)s, %(upto)s) on conflict (room) do update set upto = excluded.upto;
+insert into message.indexed (room, upto) select * from unnest(%(rooms)s::uuid[], %(uptos)s::bigint[])
+on conflict (room) do update set upto = excluded.upto;
 
 -- name: forget_words
 delete from message.words where room = %(room)s and seq = %(target)s;
