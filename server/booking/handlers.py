@@ -62,7 +62,7 @@ async def hold(
     chain = replaced.chain if replaced else None
     await schedule.check(work, cast, offered, starts_at, chain)
     draft = _draft(offered, cast, guest, room, starts_at, valid_s, now, chain, replaces)
-    await store.write_hold(work, draft, now)
+    store.write_hold(work, draft, now)
     await schedule.changed(work, cast)
     return await store.reservation(work, draft.id)
 

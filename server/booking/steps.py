@@ -30,7 +30,7 @@ async def expire_lapsed(schedule: Schedule, work: Work, cast: UUID) -> int:
     lapsed = await store.expire_lapsed(work, cast)
     for id in lapsed:
         state = await store.state(work, id)
-        await store.write_step(work, id, state.version, "expired", None, None, state.now)
+        store.write_step(work, id, state.version, "expired", None, None, state.now)
         await _announce(schedule, work, state, state.version, "expired", None, None)
     return len(lapsed)
 

@@ -63,10 +63,10 @@ async def expire_lapsed(work: Work, cast: UUID) -> list[UUID]:
     return [row.id for row in await work.all(SQL.expire_lapsed, _Id, cast_id=cast)]
 
 
-async def write_hold(work: Work, hold: Hold, now: datetime) -> None:
+def write_hold(work: Work, hold: Hold, now: datetime) -> None:
     """The draft and the first of its steps."""
     values: dict[str, Any] = {name: getattr(hold, name) for name in hold.__struct_fields__}
-    await work.execute(SQL.hold, **(values | {"plan": Jsonb(msgspec.to_builtins(hold.plan)), "now": now}))
+    work.later(SQL.hold, **(values | {"plan": Jsonb(msgspec.to_builtins(hold.plan)), "now": now}))
 
 
 async def cast_of(work: Work, reservation: UUID, account: UUID) -> UUID | None:
@@ -111,10 +111,10 @@ async def step(
     return version
 
 
-async def write_step(
+def write_step(
     work: Work, id: UUID, version: int, status: ReservationStatus, by: UUID | None, reason: str | None, at: datetime
 ) -> None:
-    await work.execute(SQL.write_step, reservation=id, version=version, status=status, by=by, reason=reason, at=at)
+    work.later(SQL.write_step, reservation=id, version=version, status=status, by=by, reason=reason, at=at)
 
 
 async def press(work: Work, reservation: UUID) -> datetime:

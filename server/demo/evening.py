@@ -53,7 +53,7 @@ class Evening:
         await one.move(at)
         await one.work.execute(SQL.clock_of_this_transaction)
         yield one
-        await one.work.flush()
+        one.work.flush()
         await one.react()
         await one.work.execute(kept.encode())
 
@@ -85,7 +85,7 @@ class Evening:
             await job(SCHEDULE, self.work)
         for other in (*trust.JOBS, message.index_words):
             await other(self.work)
-        await self.work.flush()
+        self.work.flush()
         await self.react()
 
 

@@ -47,7 +47,7 @@ class Desk:
             async with self._database.connection() as connection, connection.transaction():
                 work = Work(connection, self._consumers)
                 yield work
-                await work.flush()
+                work.flush()
         except failures.ANY as error:
             if (refusal := failures.refusal(error)) is not None:
                 raise refusal from error
@@ -99,7 +99,7 @@ class Desk:
             await store.keep_text(work, number, text)
             return
         expires_at = await work.moment() + timedelta(seconds=seconds)
-        await work.enqueue(SEND_TEXT, SendText.sealed(self.keyring, number, text), expires_at=expires_at)
+        work.enqueue(SEND_TEXT, SendText.sealed(self.keyring, number, text), expires_at=expires_at)
 
     async def tell(self, work: Work, account: UUID, text: model.Notice, seconds: float) -> None:
         """Sends `text`, in their language, to the number of `account`, if they have one; of no use after `seconds`."""

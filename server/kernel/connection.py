@@ -3,37 +3,44 @@
 import asyncio
 import itertools
 import re
-from collections.abc import Callable, Generator, Mapping
+from collections.abc import AsyncIterator, Callable, Generator, Mapping, Sequence
+from contextlib import asynccontextmanager, suppress
 from functools import cache
 from typing import Any, Self, TypeVar
 
 from psycopg import AsyncConnection, abc, errors
 from psycopg.abc import PQGen
 from psycopg.adapt import PyFormat, Transformer
-from psycopg.generators import execute
-from psycopg.pq import ConnStatus, ExecStatus, Format
-from psycopg.pq.abc import PGresult
+from psycopg.generators import execute, fetch
+from psycopg.pq import ConnStatus, ExecStatus, Format, TransactionStatus
+from psycopg.pq.abc import PGconn, PGresult
 from psycopg.rows import TupleRow
-from psycopg.waiting import READY_NONE, READY_R, WAIT_R
+from psycopg.waiting import READY_NONE, READY_R, WAIT_R, WAIT_RW
 
 RV = TypeVar("RV")
 Row = TypeVar("Row")
+Asked = tuple[bytes, Mapping[str, Any]]
+"""A statement and its values."""
 STATEMENTS = 1_000
 """prepared on a connection at most. The house has fewer; what comes after them runs unprepared."""
 STALE = ("0A000", "26000")
 """SQLSTATEs of a prepared statement that a migration, or somebody between us and PostgreSQL, has made void."""
+BEGIN: Asked = (b"begin", {})
+DONE = (ExecStatus.TUPLES_OK, ExecStatus.COMMAND_OK, ExecStatus.EMPTY_QUERY)
 PLACE = re.compile(rb"%(?:%|\((\w+)\)([sbt]))")
 
 
 class Answer:
     """What a statement came back with, as long as nobody has asked for it as rows."""
 
-    __slots__ = ("_result", "_transformer", "count")
+    __slots__ = ("_result", "_transformer", "count", "status")
 
     def __init__(self, result: PGresult, transformer: abc.Transformer) -> None:
         self._result, self._transformer = result, transformer
         self.count = result.command_tuples or 0
         """rows that it touched, or gives."""
+        self.status = result.command_status
+        """what was done, in PostgreSQL's words."""
 
     def rows(self, kind: type[Row], most: int | None = None) -> list[Row]:
         """Structs, so many at most, by the names of the columns; where these stand in the order of the fields, by position, which is three times as fast."""
@@ -58,14 +65,19 @@ class Answer:
 
 class Connection(AsyncConnection[TupleRow]):
     """`ask` prepares a statement at its first use and takes two thirds of the time of psycopg's cursors, which do much that nobody here
-    asks for. Waiting is our own, too: psycopg adds its socket to the event loop and takes it out again for every answer, here it stays
-    in from the first on. What is more than waiting for an answer (writing more than the socket takes, timeouts, what follows
-    a cancellation) is left to psycopg."""
+    asks for. What is wanted `later` (nobody needs its answer, the beginning of a transaction above all) goes with the next question, in one
+    exchange; whatever else psycopg does on the connection comes after it.
+
+    Waiting is our own, too: psycopg adds its socket to the event loop and takes it out again for every answer, here it stays in from the
+    first on. What is more than waiting for an answer (writing more than the socket takes, timeouts, what follows a cancellation) is left
+    to psycopg."""
 
     def __init__(self, *arguments: Any, **named: Any) -> None:
         super().__init__(*arguments, **named)
         self._statements: dict[tuple[bytes, tuple[int, ...]], bytes] = {}
         self._numbers = itertools.count()
+        self._later: list[Asked] = []
+        self._in_transaction = False
         self._loop = asyncio.get_running_loop()
         self._watched: int | None = None
         self._arrival: asyncio.Future[None] | None = None
@@ -76,39 +88,104 @@ class Connection(AsyncConnection[TupleRow]):
         return await super().connect(conninfo, prepare_threshold=None, **options)
 
     async def ask(self, query: bytes, values: Mapping[str, Any]) -> Answer:
-        """Runs one statement. Its results come in binary. Raises psycopg.Error; not for pipelines."""
+        """Runs one statement, after what was wanted before. Its results come in binary. Raises psycopg.Error, also for what was wanted
+        before; not for psycopg's pipelines."""
         if self._pipeline is not None:
             raise errors.NotSupportedError("statements are asked one by one: leave the pipeline first")
-        text, names, wanted = _compiled(query)
-        transformer = Transformer(self)
-        parameters = transformer.dump_sequence([values[name] for name in names], wanted)
-        types, formats = transformer.types or (), transformer.formats
         async with self.lock:
-            name = self._statements.get((query, types))
-            if name is None and len(self._statements) < STATEMENTS:
-                name = b"s%d" % next(self._numbers)
-                self.pgconn.send_prepare(name, text, types)
-                await self._result()
-                self._statements[query, types] = name
+            before, self._later = self._later, []
+            one = _Statement(self, query, values)
+            name = None if before else self._statements.get(one.key)
             if name is None:
-                self.pgconn.send_query_params(text, parameters, types, formats, Format.BINARY)
-            else:
-                self.pgconn.send_query_prepared(name, parameters, formats, Format.BINARY)
-            try:
-                return Answer(await self._result(), transformer)
-            except errors.Error as error:
-                if error.sqlstate in STALE:
-                    self._statements.pop((query, types), None)
-                raise
+                return await self._exchange([*(_Statement(self, *asked) for asked in before), one])
+            one.send(name)
+            return self._answer(one, (await self.wait(execute(self.pgconn)))[-1])
 
-    async def _result(self) -> PGresult:
-        result: PGresult = (await self.wait(execute(self.pgconn)))[-1]
-        if result.status in (ExecStatus.TUPLES_OK, ExecStatus.COMMAND_OK, ExecStatus.EMPTY_QUERY):
-            return result
-        raise errors.error_from_result(result)
+    def later(self, query: bytes, values: Mapping[str, Any]) -> None:
+        """Runs a statement before the next one that is asked, at the latest before the commit: what it raises is raised there."""
+        if not self._in_transaction:
+            raise errors.ProgrammingError("later is before the commit: begin a transaction first")
+        self._later.append((query, values))
+
+    async def _exchange(self, statements: Sequence["_Statement"]) -> Answer:
+        """All of them in one go, those prepared that are new; the answer to the last. Raises what the first raises that fails: those after it
+        do not run."""
+        new: dict[_Key, bytes] = {}
+        sent: list[tuple[_Statement, bytes | None]] = []
+        self.pgconn.enter_pipeline_mode()
+        try:
+            for one in statements:
+                name = self._statements.get(one.key) or new.get(one.key)
+                if name is None and len(self._statements) + len(new) < STATEMENTS:
+                    name = new[one.key] = b"s%d" % next(self._numbers)
+                    one.prepare(name)
+                    sent.append((one, name))
+                one.send(name)
+                sent.append((one, None))
+            self.pgconn.pipeline_sync()
+            results = await self.wait(_exchanged(self.pgconn))
+        finally:
+            self._leave_pipeline()
+        for (one, prepared), result in zip(sent, results, strict=True):
+            answer = self._answer(one, result)
+            if prepared is not None:
+                self._statements[one.key] = prepared
+        return answer
+
+    def _leave_pipeline(self) -> None:
+        """A connection that cannot has answers on their way that nobody waits for any more: it is of no use."""
+        try:
+            self.pgconn.exit_pipeline_mode()
+        except errors.Error:
+            self._leave()
+            self.pgconn.finish()
+
+    def _answer(self, one: "_Statement", result: PGresult) -> Answer:
+        if result.status in DONE:
+            return Answer(result, one.transformer)
+        error = errors.error_from_result(result)
+        if error.sqlstate in STALE:
+            self._statements.pop(one.key, None)
+        raise error
+
+    # ── transactions ────────────────────────────────────────────────────────────────────────────────────────────────
+    @asynccontextmanager
+    async def transaction(self, *arguments: Any, **named: Any) -> AsyncIterator[None]:  # type: ignore[override]
+        """Begins with the first statement, if there is one; a transaction in another is psycopg's, a savepoint. Raises InFailedSqlTransaction
+        where a failure was passed over in silence, so that nothing could be committed."""
+        if self._in_transaction or self.pgconn.transaction_status != TransactionStatus.IDLE:
+            async with super().transaction(*arguments, **named):
+                try:
+                    yield
+                    if self._later:
+                        await self._settle()
+                except BaseException:
+                    self._later.clear()
+                    raise
+            return
+        self._later, self._in_transaction = [BEGIN], True
+        try:
+            yield
+            if self._later != [BEGIN] and (await self.ask(b"commit", {})).status != b"COMMIT":
+                raise errors.InFailedSqlTransaction("a statement had failed, so nothing of this was committed")
+        except BaseException:
+            self._later = []
+            if self.pgconn.transaction_status in (TransactionStatus.INTRANS, TransactionStatus.INERROR):
+                with suppress(errors.Error):
+                    await self.ask(b"rollback", {})
+            raise
+        finally:
+            self._later, self._in_transaction = [], False
+
+    async def _settle(self) -> None:
+        """Runs what is wanted, now."""
+        before, self._later = self._later, []
+        await self._exchange([_Statement(self, *asked) for asked in before])
 
     # ── waiting ─────────────────────────────────────────────────────────────────────────────────────────────────────
     async def wait(self, gen: PQGen[RV], interval: float = 0.1, timeout: float | None = None) -> RV:
+        if self._later:
+            await self._settle()
         if timeout is None:
             try:
                 state = next(gen)
@@ -156,6 +233,52 @@ class Connection(AsyncConnection[TupleRow]):
         if self._watched is not None:
             self._loop.remove_reader(self._watched)
             self._watched = None
+
+
+_Key = tuple[bytes, tuple[int, ...]]
+"""A text and the types of its values: what one prepared statement is for."""
+
+
+class _Statement:
+    """A statement with its values as they go over the wire."""
+
+    __slots__ = ("_formats", "_parameters", "_pgconn", "_text", "_types", "key", "transformer")
+
+    def __init__(self, connection: Connection, query: bytes, values: Mapping[str, Any]) -> None:
+        self._text, names, wanted = _compiled(query)
+        self._pgconn = connection.pgconn
+        self.transformer = Transformer(connection)
+        self._parameters = self.transformer.dump_sequence([values[name] for name in names], wanted)
+        self._types, self._formats = self.transformer.types or (), self.transformer.formats
+        self.key: _Key = (query, self._types)
+
+    def prepare(self, name: bytes) -> None:
+        self._pgconn.send_prepare(name, self._text, self._types)
+
+    def send(self, name: bytes | None) -> None:
+        """By its prepared `name`, if it has one."""
+        if name is None:
+            self._pgconn.send_query_params(self._text, self._parameters, self._types, self._formats, Format.BINARY)
+        else:
+            self._pgconn.send_query_prepared(name, self._parameters, self._formats, Format.BINARY)
+
+
+def _exchanged(pgconn: PGconn) -> PQGen[list[PGresult]]:
+    """Writes what was sent, and reads a result of each up to the sync."""
+    while pgconn.flush():
+        if (yield WAIT_RW) & READY_R:
+            pgconn.consume_input()
+    results: list[PGresult] = []
+    ended = True
+    while True:
+        result = yield from fetch(pgconn)
+        if result is None and ended:
+            raise errors.OperationalError("the connection was lost in the middle of an exchange")
+        ended = result is None
+        if result is not None:
+            if result.status == ExecStatus.PIPELINE_SYNC:
+                return results
+            results.append(result)
 
 
 class _Begun(Generator[Any, Any, RV]):

@@ -91,8 +91,8 @@ class Dispatcher:
             work.allow(command)
             encoded = msgspec.json.encode(result)
             if remembered:
-                await work.execute(SQL.answer, account=caller.account, key=key, result=self._kept(encoded, command))
-            await work.flush()
+                work.later(SQL.answer, account=caller.account, key=key, result=self._kept(encoded, command))
+            work.flush()
         return Outcome(encoded, work.news, getattr(result, "seq", None))
 
     def _digest(self, command: Command) -> bytes:

@@ -115,6 +115,10 @@ class Work:
         """Runs `query`; how many rows it touched."""
         return (await self.connection.ask(query, values)).count
 
+    def later(self, query: bytes, /, **values: Any) -> None:
+        """Runs `query` before the next statement, in one exchange with it: for what nobody needs an answer to."""
+        self.connection.later(query, values)
+
     async def moment(self) -> datetime:
         """The database's clock, now: ask after a wait for a lock, not before."""
         now: datetime = await self.value(SQL.moment)
@@ -132,11 +136,11 @@ class Work:
         """After the commit nobody is answered any more with what was kept of these."""
         self.news.append(Outdated(casts, viewers))
 
-    async def enqueue(
+    def enqueue(
         self, kind: str, payload: Struct, *, run_at: datetime | None = None, expires_at: datetime | None = None
     ) -> None:
         """Queues an effect outside Postgres: job `kind` with `payload`, if and only if this transaction commits."""
-        await self.execute(
+        self.later(
             SQL.enqueue, kind=kind, payload=Jsonb(msgspec.to_builtins(payload)), run_at=run_at, expires_at=expires_at
         )
         self.news.append(Queued(frozenset({kind})))
@@ -152,13 +156,13 @@ class Work:
             del self.news[news:], self._events[events:]
             raise
 
-    async def flush(self) -> None:
-        """Writes the emitted events; the last thing before the commit."""
+    def flush(self) -> None:
+        """Has the emitted events written; the last thing before the commit."""
         events, self._events = self._events, []
         if not events:
             return
         pairs = [(kind, consumer) for kind, consumers in self._consumers.items() for consumer in consumers]
-        await self.execute(
+        self.later(
             SQL.emit,
             types=[e.__struct_config__.tag for e in events],
             keys=[e.key for e in events],

@@ -75,8 +75,8 @@ async def notify(work: Work, account: UUID, kind: Kind, room: UUID, seq: int) ->
     unread = await store.unread(work, account)
     for s in subscriptions:
         job = SendPush(s.endpoint, s.p256dh, s.auth, kind, room, seq, uuid4(), to.language, unread)
-        await store.add_push(work, job.receipt, account, room, seq, kind)
-        await work.enqueue(PUSH, job, expires_at=expires_at)
+        store.add_push(work, job.receipt, account, room, seq, kind)
+        work.enqueue(PUSH, job, expires_at=expires_at)
 
 
 async def remind(work: Work, account: UUID, room: UUID) -> None:
@@ -97,7 +97,7 @@ async def tell_tonight(work: Work, account: UUID, cast: UUID) -> None:
     unread = await store.unread(work, account)
     for s in subscriptions:
         job = SendPush(s.endpoint, s.p256dh, s.auth, "tonight", None, None, uuid4(), to.language, unread, cast)
-        await work.enqueue(PUSH, job, expires_at=expires_at)
+        work.enqueue(PUSH, job, expires_at=expires_at)
 
 
 async def push_what_waits(work: Work) -> int:

@@ -368,8 +368,8 @@ async def take_due(work: Work) -> list[Due]:
     return await work.all(SQL.take_due, Due)
 
 
-async def add_push(work: Work, receipt: UUID, account: UUID, room: UUID, seq: int, kind: str) -> None:
-    await work.execute(SQL.add_push, receipt=receipt, account=account, room=room, seq=seq, kind=kind)
+def add_push(work: Work, receipt: UUID, account: UUID, room: UUID, seq: int, kind: str) -> None:
+    work.later(SQL.add_push, receipt=receipt, account=account, room=room, seq=seq, kind=kind)
 
 
 async def forget_pushes(work: Work) -> int:

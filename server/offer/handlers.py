@@ -21,7 +21,7 @@ async def save_plan(work: Work, command: c.SavePlan) -> Plan:
     if command.plan is not None and known is None:
         raise not_found("plan")
     work.allow(command)
-    await store.lock_calendar(work, me)
+    store.lock_calendar(work, me)
     offered_anew = known is None or known.archived
     if offered_anew and await store.plan_count(work, me) >= limits.PLANS_PER_CAST:
         raise invalid("plan", f"At most {limits.PLANS_PER_CAST} plans: archive one first.")
@@ -51,7 +51,7 @@ async def archive_plan(work: Work, command: c.ArchivePlan) -> Plan:
     if await store.plan(work, me, command.plan) is None:
         raise not_found("plan")
     work.allow(command)
-    await store.lock_calendar(work, me)
+    store.lock_calendar(work, me)
     plan = await store.archive_plan(work, me, command.plan)
     work.outdate(me)
     await changed(work, me)
@@ -62,7 +62,7 @@ async def add_shift(work: Work, command: c.AddShift) -> Shifts:
     work.allow(command)
     await _check_span(work, command)
     me = work.caller.account
-    await store.lock_calendar(work, me)
+    store.lock_calendar(work, me)
     await store.add_shift(work, me, command.starts_at, command.ends_at)
     await changed(work, me)
     return Shifts(await store.shifts(work, me))
@@ -71,7 +71,7 @@ async def add_shift(work: Work, command: c.AddShift) -> Shifts:
 async def remove_shift(work: Work, command: c.RemoveShift) -> Shifts:
     work.allow(command)
     me = work.caller.account
-    await store.lock_calendar(work, me)
+    store.lock_calendar(work, me)
     if await store.stands_in(work, me, command.starts_at, command.ends_at):
         raise Refusal("wrong_state", "A reservation stands in this time: end it first.")
     await store.remove_shift(work, me, command.starts_at, command.ends_at)
@@ -82,7 +82,7 @@ async def remove_shift(work: Work, command: c.RemoveShift) -> Shifts:
 async def set_rule(work: Work, command: c.SetRule) -> Rules:
     work.allow(command)
     me = work.caller.account
-    await store.lock_calendar(work, me)
+    store.lock_calendar(work, me)
     if command.from_ is None:
         await store.drop_rule(work, me, command.weekday)
     else:
@@ -97,7 +97,7 @@ async def set_rule(work: Work, command: c.SetRule) -> Rules:
 
 async def changed(work: Work, cast: UUID) -> None:
     """What is free may have changed: the cast's own screens are told with the commit, all others by `jobs.tell_changes`."""
-    await store.mark_changed(work, cast)
+    store.mark_changed(work, cast)
     work.tell(AvailabilityChanged(cast), cast)
 
 
@@ -115,7 +115,7 @@ class Schedule:
     """The port through which Booking asks, inside its own transaction."""
 
     async def lock(self, work: Work, cast: UUID) -> None:
-        await store.lock_calendar(work, cast)
+        store.lock_calendar(work, cast)
 
     async def changed(self, work: Work, cast: UUID) -> None:
         await changed(work, cast)

@@ -66,9 +66,9 @@ class _Cast(Struct, frozen=True):
     cast_id: UUID
 
 
-async def lock_calendar(work: Work, cast: UUID) -> None:
+def lock_calendar(work: Work, cast: UUID) -> None:
     """Everything about the cast's time waits here; the first lock of a transaction after the command's key."""
-    await work.execute(SQL.lock_calendar, cast_id=cast)
+    work.later(SQL.lock_calendar, cast_id=cast)
 
 
 async def plan(work: Work, cast: UUID, id: UUID) -> Plan | None:
@@ -136,9 +136,9 @@ async def business_day(work: Work) -> date:
     return day
 
 
-async def mark_changed(work: Work, cast: UUID) -> None:
+def mark_changed(work: Work, cast: UUID) -> None:
     """With the calendar's lock held."""
-    await work.execute(SQL.mark_changed, cast_id=cast)
+    work.later(SQL.mark_changed, cast_id=cast)
 
 
 class Entered(Struct, frozen=True):

@@ -36,5 +36,5 @@ async def sweep_photos(work: Work) -> int:
     found = await store.lock_unused_photos(work, limits.PHOTO_UNUSED_DAYS, SWEPT)
     names = await store.take_unused_photos(work, found) if found else []
     for name in names:
-        await work.enqueue(DROP_PHOTO, DropPhoto(name))
+        work.enqueue(DROP_PHOTO, DropPhoto(name))
     return len(names)

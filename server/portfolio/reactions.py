@@ -22,7 +22,7 @@ async def forget_account(work: Work, event: AccountErased, event_id: int) -> Non
     await store.forget_profile(work, event.account)
     await documents.forget(work, event.account)
     for name in await store.take_photos(work, event.account):
-        await work.enqueue(DROP_PHOTO, DropPhoto(name))
+        work.enqueue(DROP_PHOTO, DropPhoto(name))
     work.outdate(event.account)
 
 

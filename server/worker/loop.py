@@ -142,7 +142,7 @@ class Worker:
         async with self._database.connection() as connection, connection.transaction():
             work = Work(connection, self._consumers)
             count = await run(work)
-            await work.flush()
+            work.flush()
         self._publish(work.news)
         return count
 
@@ -190,8 +190,8 @@ class Worker:
         reaction = self._reactions[delivery.consumer].get(type(event))
         if reaction is not None:
             await reaction(work, event, delivery.event)
-        await work.flush()
-        await work.execute(SQL.delivered, consumer=delivery.consumer, key=delivery.key, event=delivery.event)
+        work.flush()
+        work.later(SQL.delivered, consumer=delivery.consumer, key=delivery.key, event=delivery.event)
         return work.news
 
     async def _failed(self, work: Work, delivery: Delivery, error: Exception) -> None:

@@ -75,7 +75,7 @@ class Stage:
         async with self.server.database.connection() as connection, connection.transaction():
             work = Work(connection, CONSUMERS)
             yield work
-            await work.flush()
+            work.flush()
 
     async def now(self) -> datetime:
         async with self.work() as work:

@@ -49,7 +49,7 @@ async def transaction(database: Database) -> AsyncIterator[Work]:
     async with database.connection() as connection, connection.transaction():
         work = Work(connection, CONSUMERS)
         yield work
-        await work.flush()
+        work.flush()
 
 
 def worker(database: Database, reaction: Reaction, wake: Wake | None = None) -> Worker:
@@ -105,7 +105,7 @@ async def test_an_event_is_there_if_and_only_if_its_transaction_commits(database
 async def _changes_its_mind(database: Database, event: DomainEvent) -> None:
     async with transaction(database) as work:
         work.emit(event)
-        await work.flush()
+        work.flush()
         raise ZeroDivisionError
 
 
@@ -134,7 +134,7 @@ async def test_a_delivery_ends_in_the_commit_of_its_effect(database: Database) -
 
     async def dies(work: Work, event: ReservationStepped, event_id: int) -> None:
         work.emit(AccountRegistered(event.reservation, "guest", "健"))
-        await work.flush()
+        work.flush()
         begun.set()
         await asyncio.Event().wait()
 
@@ -257,7 +257,7 @@ async def test_a_failure_undoes_all_that_its_reaction_did_and_nothing_else(datab
 
     async def reaction(work: Work, event: ReservationStepped, event_id: int) -> None:
         work.emit(AccountRegistered(event.reservation, "guest", "健"))
-        await work.flush()
+        work.flush()
         if event.reservation == bad:
             raise ValueError("half way")
 

@@ -53,7 +53,7 @@ async def queue(database: Database, *numbers: int, expires_in: float | None = No
     async with database.connection() as connection, connection.transaction():
         work = Work(connection, {})
         for number in numbers:
-            await work.enqueue(KIND, Letter(number))
+            work.enqueue(KIND, Letter(number))
         if expires_in is not None:
             await connection.execute(
                 b"update kernel.jobs set expires_at = kernel.moment() + make_interval(secs => %s)", [expires_in]
@@ -78,7 +78,7 @@ async def test_a_job_is_there_if_and_only_if_its_transaction_commits(database: D
 
 async def _queue_and_fail(database: Database) -> None:
     async with database.connection() as connection, connection.transaction():
-        await Work(connection, {}).enqueue(KIND, Letter(1))
+        Work(connection, {}).enqueue(KIND, Letter(1))
         raise ZeroDivisionError
 
 
