@@ -19,13 +19,10 @@ from psycopg.waiting import READY_NONE, READY_R, WAIT_R, WAIT_RW
 
 RV = TypeVar("RV")
 Row = TypeVar("Row")
-Asked = tuple[bytes, Mapping[str, Any]]
-"""A statement and its values."""
 STATEMENTS = 1_000
 """prepared on a connection at most. The house has fewer; what comes after them runs unprepared."""
 STALE = ("0A000", "26000")
 """SQLSTATEs of a prepared statement that a migration, or somebody between us and PostgreSQL, has made void."""
-BEGIN: Asked = (b"begin", {})
 DONE = (ExecStatus.TUPLES_OK, ExecStatus.COMMAND_OK, ExecStatus.EMPTY_QUERY)
 PLACE = re.compile(rb"%(?:%|\((\w+)\)([sbt]))")
 
@@ -74,9 +71,9 @@ class Connection(AsyncConnection[TupleRow]):
 
     def __init__(self, *arguments: Any, **named: Any) -> None:
         super().__init__(*arguments, **named)
-        self._statements: dict[tuple[bytes, tuple[int, ...]], bytes] = {}
+        self._statements: dict[_Key, bytes] = {}
         self._numbers = itertools.count()
-        self._later: list[Asked] = []
+        self._later: list[_Statement] = []
         self._in_transaction = False
         self._loop = asyncio.get_running_loop()
         self._watched: int | None = None
@@ -92,12 +89,12 @@ class Connection(AsyncConnection[TupleRow]):
         before; not for psycopg's pipelines."""
         if self._pipeline is not None:
             raise errors.NotSupportedError("statements are asked one by one: leave the pipeline first")
+        one = _Statement(self, query, values)
         async with self.lock:
             before, self._later = self._later, []
-            one = _Statement(self, query, values)
             name = None if before else self._statements.get(one.key)
             if name is None:
-                return await self._exchange([*(_Statement(self, *asked) for asked in before), one])
+                return await self._exchange([*before, one])
             one.send(name)
             return self._answer(one, (await self.wait(execute(self.pgconn)))[-1])
 
@@ -105,7 +102,7 @@ class Connection(AsyncConnection[TupleRow]):
         """Runs a statement before the next one that is asked, at the latest before the commit: what it raises is raised there."""
         if not self._in_transaction:
             raise errors.ProgrammingError("later is before the commit: begin a transaction first")
-        self._later.append((query, values))
+        self._later.append(_Statement(self, query, values))
 
     async def _exchange(self, statements: Sequence["_Statement"]) -> Answer:
         """All of them in one go, those prepared that are new; the answer to the last. Raises what the first raises that fails: those after it
@@ -163,10 +160,11 @@ class Connection(AsyncConnection[TupleRow]):
                     self._later.clear()
                     raise
             return
-        self._later, self._in_transaction = [BEGIN], True
+        begin = _Statement(self, b"begin", {})
+        self._later, self._in_transaction = [begin], True
         try:
             yield
-            if self._later != [BEGIN] and (await self.ask(b"commit", {})).status != b"COMMIT":
+            if self._later != [begin] and (await self.ask(b"commit", {})).status != b"COMMIT":
                 raise errors.InFailedSqlTransaction("a statement had failed, so nothing of this was committed")
         except BaseException:
             self._later = []
@@ -180,7 +178,7 @@ class Connection(AsyncConnection[TupleRow]):
     async def _settle(self) -> None:
         """Runs what is wanted, now."""
         before, self._later = self._later, []
-        await self._exchange([_Statement(self, *asked) for asked in before])
+        await self._exchange(before)
 
     # ── waiting ─────────────────────────────────────────────────────────────────────────────────────────────────────
     async def wait(self, gen: PQGen[RV], interval: float = 0.1, timeout: float | None = None) -> RV:

@@ -11,6 +11,7 @@ from msgspec import Struct
 from psycopg.types.json import Jsonb
 
 from server.kernel import queries
+from server.kernel.arrays import Documents, Texts
 from server.kernel.connection import Connection
 from server.protocol.commands import Command
 from server.protocol.domain_events import DomainEvent
@@ -164,11 +165,11 @@ class Work:
         pairs = [(kind, consumer) for kind, consumers in self._consumers.items() for consumer in consumers]
         self.later(
             SQL.emit,
-            types=[e.__struct_config__.tag for e in events],
-            keys=[e.key for e in events],
-            payloads=[Jsonb(msgspec.to_builtins(e)) for e in events],
-            consumer_types=[kind for kind, _ in pairs],
-            consumers=[consumer for _, consumer in pairs],
+            types=Texts([str(e.__struct_config__.tag) for e in events]),
+            keys=Texts([e.key for e in events]),
+            payloads=Documents(events),
+            consumer_types=Texts([kind for kind, _ in pairs]),
+            consumers=Texts([consumer for _, consumer in pairs]),
         )
         if told := {consumer for e in events for consumer in self._consumers.get(str(e.__struct_config__.tag), ())}:
             self.news.append(Queued(frozenset(told)))

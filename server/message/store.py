@@ -8,9 +8,9 @@ from uuid import UUID
 import msgspec
 from msgspec import UNSET, Struct, UnsetType
 from msgspec.structs import replace
-from psycopg.types.json import Jsonb
 
 from server.kernel import queries
+from server.kernel.arrays import Bigints, Documents, Texts, Uuids
 from server.kernel.connection import Connection
 from server.kernel.work import Work
 from server.message.model import CardRow, EntryRow
@@ -122,15 +122,15 @@ async def append(connection: Connection, drafts: Sequence[Draft]) -> list[Writte
     """Appends all of `drafts`, in one statement; one verdict each. No two of them may have the same room, sender and key."""
     plain = all(d.target is None and d.reservation is None and d.event is None and d.more is None for d in drafts)
     values = {
-        "rooms": [d.room for d in drafts],
-        "bys": [d.by for d in drafts],
-        "keys": [d.key for d in drafts],
-        "kinds": [d.kind for d in drafts],
-        "bodies": [d.body for d in drafts],
-        "targets": [] if plain else [d.target for d in drafts],
-        "reservations": [] if plain else [d.reservation for d in drafts],
-        "events": [] if plain else [d.event for d in drafts],
-        "mores": [] if plain else [None if d.more is None else Jsonb(d.more) for d in drafts],
+        "rooms": Uuids([d.room for d in drafts]),
+        "bys": Uuids([d.by for d in drafts]),
+        "keys": Uuids([d.key for d in drafts]),
+        "kinds": Texts([d.kind for d in drafts]),
+        "bodies": Texts([d.body for d in drafts]),
+        "targets": Bigints(() if plain else [d.target for d in drafts]),
+        "reservations": Uuids(() if plain else [d.reservation for d in drafts]),
+        "events": Bigints(() if plain else [d.event for d in drafts]),
+        "mores": Documents(() if plain else [d.more for d in drafts]),
     }
     row = (await connection.ask(SQL.append, values)).row()
     assert row is not None

@@ -226,6 +226,28 @@ async def _nothing_but_a_failure(connection: Connection) -> None:
         raise ZeroDivisionError
 
 
+async def test_what_cannot_be_sent_is_told_at_once_and_loses_nothing_that_was_wanted(noted: Connection) -> None:
+    async with noted.transaction():
+        noted.later(NOTE, {"n": 1})
+        for send in (noted.later, noted.ask):
+            with pytest.raises(psycopg.ProgrammingError):
+                await send(NOTE, {"n": object()})  # type: ignore[misc]
+        noted.later(NOTE, {"n": 2})
+        assert noted.pgconn.transaction_status == TransactionStatus.IDLE, "it has not begun, and that is not forgotten"
+    assert await value(noted, NOTED) == [1, 2]
+    with pytest.raises(ZeroDivisionError):
+        await _refused_and_then_a_failure(noted)
+    assert await value(noted, NOTED) == [1, 2]
+
+
+async def _refused_and_then_a_failure(connection: Connection) -> None:
+    async with connection.transaction():
+        with suppress(psycopg.ProgrammingError):
+            await connection.ask(NOTE, {"n": object()})
+        await connection.ask(NOTE, {"n": 3})
+        raise ZeroDivisionError
+
+
 async def test_later_needs_a_transaction(noted: Connection) -> None:
     with pytest.raises(psycopg.ProgrammingError, match="begin a transaction"):
         noted.later(NOTE, {"n": 1})
