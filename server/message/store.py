@@ -147,7 +147,7 @@ async def rooms_of(work: Work, account: UUID) -> list[Room]:
 
 
 async def rooms_by_id(work: Work, ids: Sequence[UUID]) -> list[Room]:
-    return await work.all(SQL.rooms_by_id, Room, rooms=list(ids))
+    return await work.all(SQL.rooms_by_id, Room, rooms=Uuids(ids))
 
 
 async def heads_since(work: Work, since: datetime) -> list[Room]:
@@ -174,7 +174,7 @@ async def _with_last(work: Work, rows: list[CardRow]) -> list[RoomCard]:
     last = [(r.room, r.last_seq) for r in rows if r.last_seq is not None]
     found: dict[UUID, Entry] = {}
     if last:
-        folded = await work.all(SQL.folded_at, EntryRow, rooms=[r for r, _ in last], seqs=[s for _, s in last])
+        folded = await work.all(SQL.folded_at, EntryRow, rooms=Uuids([r for r, _ in last]), seqs=Bigints([s for _, s in last]))
         found = {row.room: row.entry() for row in folded}
     return [row.card(found.get(row.room)) for row in rows]
 
@@ -245,7 +245,7 @@ async def since_as_member(work: Work, room: UUID, account: UUID, after: int, lim
 
 
 async def since_each(work: Work, cursors: Mapping[UUID, int], limit: int) -> dict[UUID, list[Entry]]:
-    rows = await work.all(SQL.since_each, EntryRow, rooms=list(cursors), afters=list(cursors.values()), limit=limit)
+    rows = await work.all(SQL.since_each, EntryRow, rooms=Uuids(cursors), afters=Bigints(cursors.values()), limit=limit)
     found: dict[UUID, list[Entry]] = {room: [] for room in cursors}
     for row in rows:
         found[row.room].append(row.entry())
