@@ -187,8 +187,10 @@ class Connection(AsyncConnection[TupleRow]):
         if timeout is None:
             try:
                 state = next(gen)
+                first = True
                 while state == WAIT_R:
-                    await self._readable()
+                    await self._readable(first)
+                    first = False
                     state = gen.send(READY_R)
             except StopIteration as end:
                 if self.pgconn.status != ConnStatus.OK:
@@ -209,9 +211,14 @@ class Connection(AsyncConnection[TupleRow]):
         self._leave()
         await super().close()
 
-    async def _readable(self) -> None:
+    async def _readable(self, first: bool) -> None:
+        """For the rest of an answer the socket is watched anew: with an error on it (the other side went, and had not read all) uvloop tells
+        of what can be read once, and never again."""
+        number = self.pgconn.socket
+        if not first:
+            self._leave()
         if self._watched is None:
-            self._watched = self.pgconn.socket
+            self._watched = number
             self._loop.add_reader(self._watched, self._arrived)
         self._arrival = self._loop.create_future()
         try:

@@ -174,7 +174,9 @@ async def _with_last(work: Work, rows: list[CardRow]) -> list[RoomCard]:
     last = [(r.room, r.last_seq) for r in rows if r.last_seq is not None]
     found: dict[UUID, Entry] = {}
     if last:
-        folded = await work.all(SQL.folded_at, EntryRow, rooms=Uuids([r for r, _ in last]), seqs=Bigints([s for _, s in last]))
+        folded = await work.all(
+            SQL.folded_at, EntryRow, rooms=Uuids([r for r, _ in last]), seqs=Bigints([s for _, s in last])
+        )
         found = {row.room: row.entry() for row in folded}
     return [row.card(found.get(row.room)) for row in rows]
 

@@ -1,12 +1,16 @@
 """Waiting for answers: as psycopg does it, whatever the statement, the server or a cancellation does."""
 
 import asyncio
+import select
 import socket
-from collections.abc import AsyncIterator
+import threading
+from collections.abc import AsyncIterator, Callable
 from contextlib import suppress
+from pathlib import Path
 
 import psycopg
 import pytest
+import uvloop
 from msgspec import Struct
 from psycopg.pq import TransactionStatus
 
@@ -373,3 +377,68 @@ async def test_an_exchange_whose_server_ends_is_told(noted: Connection, other: C
 async def _sleeps(other: Connection) -> None:
     while not await value(other, b"select count(*) from pg_stat_activity where wait_event = 'PgSleep'"):
         pass
+
+
+# ── a server that goes without having read all ──────────────────────────────────────────────────────────────────────
+GONE = b"SFATAL\0VFATAL\0C57P01\0Mgone\0\0"
+
+
+class Relay:
+    """Between a connection and its server, in a thread, until `stop`."""
+
+    def __init__(self, conninfo: str, folder: Path) -> None:
+        self._door = socket.socket(socket.AF_UNIX)
+        self._door.bind(str(folder / ".s.PGSQL.5432"))
+        self._door.listen()
+        self._server = socket.socket(socket.AF_UNIX)
+        self._server.connect(f"{psycopg.conninfo.conninfo_to_dict(conninfo)['host']}/.s.PGSQL.5432")
+        self._bell, self._rung = socket.socketpair()
+        self._thread = threading.Thread(target=self._copy)
+        self._thread.start()
+
+    def _copy(self) -> None:
+        self.line, _ = self._door.accept()
+        other = {self.line: self._server, self._server: self.line}
+        while True:
+            ready, _, _ = select.select([*other, self._rung], [], [])
+            if self._rung in ready:
+                return
+            for one in ready:
+                other[one].sendall(one.recv(65_536))
+
+    def stop(self) -> None:
+        self._bell.send(b"!")
+        self._thread.join()
+
+    def go(self) -> None:
+        """Last words and the end, at once, with whatever was sent meanwhile unread."""
+        self.line.sendall(b"E" + (4 + len(GONE)).to_bytes(4, "big") + GONE)
+        for one in (self.line, self._server, self._door, self._bell, self._rung):
+            one.close()
+
+
+async def _left_alone(conninfo: str, folder: Path) -> Exception:
+    """What is said where the server goes in the middle of a question: there is something to read on the socket, and an error."""
+    relay = Relay(conninfo, folder)
+    own = psycopg.conninfo.make_conninfo(conninfo, host=str(folder))
+    connection = await Connection.connect(own, autocommit=True)
+    assert (await connection.ask(b"select 1", {})).row() == (1,)
+    relay.stop()
+    asking = asyncio.create_task(connection.ask(b"select 1", {}))
+    await until(lambda: connection._arrival is not None)
+    relay.go()
+    try:
+        async with asyncio.timeout(20):
+            await asking
+    except (psycopg.OperationalError, TimeoutError) as error:
+        return error
+    finally:
+        await connection.close()
+    raise AssertionError("it was answered")
+
+
+@pytest.mark.parametrize("run", [asyncio.run, uvloop.run])
+def test_a_server_that_goes_with_a_question_unread_is_told_in_any_loop(
+    run: Callable[..., Exception], conninfo: str, tmp_path: Path
+) -> None:
+    assert isinstance(run(_left_alone(conninfo, tmp_path)), psycopg.OperationalError)
