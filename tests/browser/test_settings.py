@@ -3,12 +3,13 @@
 import io
 import re
 import zipfile
+from collections import deque
 from collections.abc import Iterator
 from datetime import timedelta
 from zoneinfo import ZoneInfo
 
 import pytest
-from playwright.sync_api import Browser, Page, expect
+from playwright.sync_api import Browser, Page, Route, expect
 
 from tests.browser.conftest import person
 from tests.browser.people import Visitor, later, moment
@@ -28,6 +29,27 @@ def house(cluster: str, template: str) -> Iterator[House]:
 def text_to(page: Page, phone: str) -> str:
     items = page.request.get("/dev/inbox.json").json()["items"]
     return next(str(i["text"]) for i in items if i["to"] == "+81" + phone[1:])
+
+
+def test_what_was_set_meanwhile_is_not_undone_by_an_earlier_answer(browser: Browser, house: House) -> None:
+    guest = Visitor.arrive(browser, house, "guest", "健一")
+    page, held = guest.page, deque[Route]()
+    page.goto("/settings")
+    expect(page.get_by_test_id("quiet")).to_be_enabled()
+    page.route("**/api/commands", lambda route: held.append(route))
+    with page.expect_request("**/api/commands"):
+        page.get_by_test_id("quiet").check()
+    page.get_by_test_id("receipts").uncheck()
+    with page.expect_request("**/api/commands"):
+        held.popleft().continue_()
+    expect(page.locator("#told")).to_be_visible()
+    assert not page.get_by_test_id("receipts").is_checked(), "the first answer does not know of it"
+    with page.expect_response("**/api/commands"):
+        held.popleft().continue_()
+    expect(page.get_by_test_id("receipts")).not_to_be_checked()
+    said = guest.read("/api/me")["settings"]
+    assert (said["quiet_from"], said["private_receipts"]) == ("03:00", True)
+    assert guest.faults == []
 
 
 def test_what_is_set_here_is_set_on_every_device(browser: Browser, house: House) -> None:

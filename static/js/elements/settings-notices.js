@@ -10,8 +10,17 @@ import { store } from "../session.js";
 export function noticesPart() {
   const device = h("div", { class: "stack" });
   const problem = problemLine();
-  const save = async (change) => {
-    try { show((await command({ type: "settings.save", ...change })).settings); tell(t("profile.saved")); } catch { tell(t("error.offline")); }
+  let waiting = 0, turn = Promise.resolve();
+  // One after the other; what is shown is what the house says to the last: an answer to an earlier one does not know of it yet.
+  const save = (change) => {
+    waiting += 1;
+    turn = turn.then(async () => {
+      try {
+        const { settings } = await command({ type: "settings.save", ...change });
+        if (waiting === 1) show(settings);
+        tell(t("profile.saved"));
+      } catch { tell(t("error.offline")); } finally { waiting -= 1; }
+    });
   };
   const quiet = h("input", { type: "checkbox", disabled: true, "data-testid": "quiet", onchange: () => { times.hidden = !quiet.checked; save(quiet.checked ? { quiet_from: from.value, quiet_to: to.value } : { quiet_from: null, quiet_to: null }); } });
   const time = (value, testid) => h("input", { type: "time", required: true, value, class: "figures", "data-testid": testid, onchange: () => { if (from.value && to.value) save({ quiet_from: from.value, quiet_to: to.value }); } });
@@ -39,7 +48,7 @@ export function noticesPart() {
 
   const element = h("section", {}, h("h2", {}, t("push.title")), device, h("label", { class: "tick" }, quiet, h("span", {}, t("quiet.title"))), times, h("p", { class: "small muted" }, t("quiet.what")),
     h("label", { class: "tick" }, receipts, h("span", {}, t("receipts.title"))), h("p", { class: "small muted" }, t("receipts.what")));
-  const heard = ({ detail }) => { if (element.isConnected) show(detail.settings); else store.removeEventListener("settings.changed", heard); };
+  const heard = ({ detail }) => { if (element.isConnected) { if (!waiting) show(detail.settings); } else store.removeEventListener("settings.changed", heard); };
   store.addEventListener("settings.changed", heard);
   showDevice();
   return { element, show };
