@@ -46,15 +46,15 @@ def glance(title: str, goals: Sequence[Goal]) -> str:
     drawn = [f'<line x1="{middle}" x2="{middle}" y1="28" y2="{bottom}" stroke-width="1.5"/>']
     for n, (goal, value) in enumerate(measured):
         y = 44 + 24 * n
-        times = value / goal.limit if goal.least else goal.limit / value
-        x = middle + (right - left) / 2 * max(-1.0, min(1.0, math.log2(times) / REACH))
+        times = value / goal.limit if goal.least else goal.limit / value if value > 0 else math.inf
+        x = middle + (right - left) / 2 * max(-1.0, min(1.0, math.log2(times) / REACH if times > 0 else -1.0))
         colour = COLOURS[3] if goal.holds else COLOURS[0]
         inside = colour if goal.holds else "none"
         drawn += [
             f'<text x="{left - 12}" y="{y + 4}" text-anchor="end" class="small">{escape(_named(goal))}</text>',
             f'<line x1="{left}" x2="{right}" y1="{y}" y2="{y}" class="soft" stroke-width=".5" stroke-dasharray="1 5"/>',
             f'<circle cx="{x:.1f}" cy="{y}" r="5.5" fill="{inside}" stroke="{colour}" stroke-width="2.5"/>',
-            f'<text x="{right + 10}" y="{y + 4}">{escape(f"{figure(times)} ×")}</text>',
+            f'<text x="{right + 10}" y="{y + 4}">{"∞" if times == math.inf else escape(f"{figure(times)} ×")}</text>',
         ]
     words = "dots right of the line: the goal holds, so many times over; rings left of it: it does not"
     drawn.append(f'<text x="8" y="{bottom + 18}" class="soft">{words}</text>')

@@ -27,6 +27,8 @@ def test_logarithmic_bars_grow_by_the_same_for_the_same_factor_and_the_smallest_
 
 def test_at_a_glance_a_goal_that_holds_lies_right_of_the_line_and_is_filled() -> None:
     goals = [at_least("twice", 1, 2, "×"), at_most("half & fine", 10, 5, "ms"), at_most("thrice too much", 1, 3, "ms")]
+    nothing = glance("all", [at_most("less than nothing", 2, -0.05, "ms"), at_least("nothing at all", 2, 0, "×")])
+    assert "∞" in nothing and "0.00 ×" in nothing
     root = ElementTree.fromstring(glance("all", goals))
     line = next(root.iter(f"{SVG}line")).attrib["x1"]
     dots = [(float(dot.attrib["cx"]) > float(line), dot.attrib["fill"] != "none") for dot in root.iter(f"{SVG}circle")]
