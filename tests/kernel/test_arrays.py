@@ -1,7 +1,6 @@
 """Lists that go to PostgreSQL in one piece arrive as psycopg's would."""
 
 import struct
-from collections.abc import AsyncIterator
 from typing import Any
 from uuid import UUID
 
@@ -19,12 +18,6 @@ pytestmark = pytest.mark.anyio
 TEXT = st.text(st.characters(exclude_characters="\0", exclude_categories=["Cs"]))
 NUMBER = st.integers(-(2**63), 2**63 - 1)
 DOCUMENT = st.dictionaries(TEXT, TEXT | st.integers(0, 1000) | st.none() | st.lists(TEXT), max_size=3)
-
-
-@pytest.fixture
-async def connection(conninfo: str) -> AsyncIterator[Connection]:
-    async with await Connection.connect(conninfo, autocommit=True) as one:
-        yield one
 
 
 @settings(max_examples=60, suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None)

@@ -79,7 +79,9 @@ def test_nobody_but_the_owner_can_enter_and_what_lies_above_stays_as_it_is(folde
         embedded.stop()
 
 
-@pytest.mark.skipif(not ROOTED, reason="only root can make users")
+@pytest.mark.skipif(
+    not ROOTED, reason="only root makes users, and only started by root does PostgreSQL need one of its own"
+)
 def test_first_starts_at_the_same_time_make_one_user() -> None:
     name = f"fuuro-test-{os.getpid()}"
     program = (
