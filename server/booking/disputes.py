@@ -18,7 +18,7 @@ def house_handlers(schedule: Schedule) -> Handlers:
 
 async def settle(schedule: Schedule, work: Work, command: c.SettleDispute) -> ReservationNow:
     """Raises `not_found`, and `wrong_state` for what is not disputed, or not any more. Who marked the no-show, and when, stays."""
-    work.allow(command)
+    await work.allow(command)
     cast = await store.cast_for_house(work, command.reservation)
     if cast is None:
         raise not_found("reservation")

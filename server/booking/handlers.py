@@ -46,15 +46,15 @@ async def hold(
 ) -> Reservation:
     """A draft that holds the slot, in the transaction of its invitation. Raises `not_found`, `too_late`, `wrong_state`,
     `outside_schedule`, `slot_taken`; the constraint has the last word."""
-    await schedule.lock(work, cast)
-    offered = await schedule.plan(work, cast, plan)
+    schedule.lock(work, cast)
+    replaced = None if replaces is None else await _replaced(work, cast, room, replaces)
+    asked, lapsed, moment = schedule.plan(work, cast, plan), store.expire_lapsed(work, cast), work.moment()
+    offered, now = await asked, await moment
     if offered is None:
         raise not_found("plan")
     if offered.archived:
         raise Refusal("wrong_state", "This plan is no longer offered.", field="plan")
-    replaced = None if replaces is None else await _replaced(work, cast, room, replaces)
-    await steps.expire_lapsed(schedule, work, cast)
-    now = await work.moment()
+    await steps.announce_expired(schedule, work, await lapsed)
     if starts_at <= now + timedelta(minutes=offered.notice_minutes):
         raise Refusal("too_late", "The start is too close or past.", field="starts_at")
     if starts_at > now + timedelta(days=limits.HORIZON_DAYS):
@@ -63,7 +63,7 @@ async def hold(
     await schedule.check(work, cast, offered, starts_at, chain)
     draft = _draft(offered, cast, guest, room, starts_at, valid_s, now, chain, replaces)
     store.write_hold(work, draft, now)
-    await schedule.changed(work, cast)
+    schedule.changed(work, cast)
     return await store.reservation(work, draft.id)
 
 
@@ -195,8 +195,8 @@ async def _party(schedule: Schedule, work: Work, command: c.Command) -> State:
     cast = await store.cast_of(work, reservation, work.caller.account)
     if cast is None:
         raise not_found("reservation")
-    work.allow(command)
-    await schedule.lock(work, cast)
+    await work.allow(command)
+    schedule.lock(work, cast)
     return await _locked(work, command)
 
 
@@ -205,7 +205,7 @@ async def _locked(work: Work, command: c.Command) -> State:
     state = await store.lock(work, reservation, work.caller.account)
     if state is None:
         raise not_found("reservation")
-    work.allow(command)
+    await work.allow(command)
     return state
 
 

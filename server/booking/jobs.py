@@ -9,7 +9,7 @@ async def expire_drafts(schedule: Schedule, work: Work) -> int:
     """Lapsed drafts become `expired`, with their notice."""
     count = 0
     for cast in sorted(await store.lapsed_casts(work)):
-        await schedule.lock(work, cast)
+        schedule.lock(work, cast)
         count += await steps.expire_lapsed(schedule, work, cast)
     return count
 
@@ -18,7 +18,7 @@ async def complete_what_is_over(schedule: Schedule, work: Work) -> int:
     """`arrived` completes at its end, `confirmed` 48 hours after it."""
     count = 0
     for due in sorted(await store.over(work), key=lambda d: (d.cast_id, d.id)):
-        await schedule.lock(work, due.cast_id)
+        schedule.lock(work, due.cast_id)
         state = await store.lock(work, due.id, due.cast_id)
         if state is not None and state.is_over:
             count += await steps.step(schedule, work, state, "completed", None, None) is not None

@@ -13,7 +13,7 @@ REASON = "blocked"
 async def part(schedule: Schedule, work: Work, *, cast: UUID, guest: UUID) -> list[Reservation]:
     """Ends the drafts between the two in the caller's name; what stands between them, by its start. Takes the lock of the
     cast's time, then those of the drafts."""
-    await schedule.lock(work, cast)
+    schedule.lock(work, cast)
     await steps.expire_lapsed(schedule, work, cast)
     await store.drop_waits_between(work, cast, guest)
     by = work.caller.account

@@ -1,5 +1,6 @@
 """What Booking needs of others inside its own transaction; wired at the composition root."""
 
+from collections.abc import Awaitable
 from datetime import datetime
 from typing import Protocol
 from uuid import UUID
@@ -43,11 +44,11 @@ class Payment(Protocol):
 class Schedule(Protocol):
     """Plans and shifts of a cast, and the lock of her time."""
 
-    async def lock(self, work: Work, cast: UUID) -> None: ...
+    def lock(self, work: Work, cast: UUID) -> None: ...
 
-    async def changed(self, work: Work, cast: UUID) -> None: ...
+    def changed(self, work: Work, cast: UUID) -> None: ...
 
-    async def plan(self, work: Work, cast: UUID, id: UUID) -> Plan | None: ...
+    def plan(self, work: Work, cast: UUID, id: UUID) -> Awaitable[Plan | None]: ...
 
     async def first_start(
         self, work: Work, cast: UUID, plan: UUID, from_: datetime, to: datetime

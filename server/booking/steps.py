@@ -1,5 +1,6 @@
 """How a reservation takes a step: guarded, recorded, told to both sides and to other contexts, and to the calendar where time is given or taken."""
 
+from collections.abc import Sequence
 from uuid import UUID
 
 from server.booking import model, store
@@ -21,26 +22,31 @@ async def step(
     late: bool = False,
 ) -> Reservation | None:
     """The reservation after it; None where somebody was faster. `by` None: time, or the house."""
-    version = await store.step(work, state, to, by, reason, late)
-    return None if version is None else await _announce(schedule, work, state, version, to, by, reason)
+    stepped, after = store.step(work, state, to, by, reason, late), store.reservation(work, state.id)
+    version = await stepped
+    return None if version is None else _announce(schedule, work, state, version, await after, by, reason)
 
 
 async def expire_lapsed(schedule: Schedule, work: Work, cast: UUID) -> int:
     """Ends the cast's lapsed drafts, each as a step of its own; how many. With the calendar's lock held."""
-    lapsed = await store.expire_lapsed(work, cast)
+    return await announce_expired(schedule, work, await store.expire_lapsed(work, cast))
+
+
+async def announce_expired(schedule: Schedule, work: Work, lapsed: Sequence[UUID]) -> int:
+    """What `store.expire_lapsed` ended."""
     for id in lapsed:
         state = await store.state(work, id)
         store.write_step(work, id, state.version, "expired", None, None, state.now)
-        await _announce(schedule, work, state, state.version, "expired", None, None)
+        _announce(schedule, work, state, state.version, await store.reservation(work, id), None, None)
     return len(lapsed)
 
 
-async def _announce(
+def _announce(
     schedule: Schedule,
     work: Work,
     state: State,
     version: int,
-    status: ReservationStatus,
+    after: Reservation,
     by: UUID | None,
     reason: str | None,
 ) -> Reservation:
@@ -48,7 +54,7 @@ async def _announce(
         ReservationStepped(
             reservation=state.id,
             version=version,
-            status=status,
+            status=after.status,
             room=state.room,
             cast=state.cast_id,
             guest=state.guest_id,
@@ -57,8 +63,7 @@ async def _announce(
             at=state.now,
         )
     )
-    after = await store.reservation(work, state.id)
     work.tell(ReservationChanged(after), state.cast_id, state.guest_id)
-    if status in model.MOVES_TIME:
-        await schedule.changed(work, state.cast_id)
+    if after.status in model.MOVES_TIME:
+        schedule.changed(work, state.cast_id)
     return after

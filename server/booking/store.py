@@ -11,6 +11,7 @@ from psycopg.types.json import Jsonb
 
 from server.booking.model import ENDED, State
 from server.kernel import queries
+from server.kernel.connection import Answer, Soon
 from server.kernel.work import Work
 from server.protocol.values import Account, FrozenPlan, Reservation, ReservationStatus, Wait
 
@@ -59,8 +60,8 @@ class _Cast(Struct, frozen=True):
     cast_id: UUID
 
 
-async def expire_lapsed(work: Work, cast: UUID) -> list[UUID]:
-    return [row.id for row in await work.all(SQL.expire_lapsed, _Id, cast_id=cast)]
+def expire_lapsed(work: Work, cast: UUID) -> Soon[list[UUID]]:
+    return work.soon(SQL.expire_lapsed, lambda answer: [row.id for row in answer.rows(_Id)], cast_id=cast)
 
 
 def write_hold(work: Work, hold: Hold, now: datetime) -> None:
@@ -82,8 +83,10 @@ async def cast_for_house(work: Work, reservation: UUID) -> UUID | None:
 
 
 async def lock(work: Work, reservation: UUID, account: UUID) -> State | None:
-    """Waits for the reservation, then reads it and the clock. None where `account` is no party."""
-    return await work.one(SQL.lock, State, reservation=reservation, account=account)
+    """Waits for the reservation, then reads it and the clock: a statement of its own, which sees what was committed meanwhile. None where
+    `account` is no party."""
+    work.later(SQL.lock, reservation=reservation, account=account)
+    return await work.one(SQL.state_for, State, reservation=reservation, account=account)
 
 
 async def state(work: Work, reservation: UUID) -> State:
@@ -92,12 +95,13 @@ async def state(work: Work, reservation: UUID) -> State:
     return found
 
 
-async def step(
+def step(
     work: Work, before: State, to: ReservationStatus, by: UUID | None, reason: str | None, late: bool = False
-) -> int | None:
+) -> Soon[int | None]:
     """Writes the step and its record; its version, or None where somebody was faster."""
-    version: int | None = await work.value(
+    return work.soon(
         SQL.step,
+        Answer.value,
         reservation=before.id,
         version=before.version,
         from_=before.status,
@@ -108,7 +112,6 @@ async def step(
         ends=to in ENDED,
         at=before.now,
     )
-    return version
 
 
 def write_step(
@@ -128,8 +131,8 @@ async def release(work: Work, reservation: UUID) -> bool:
     return await work.execute(SQL.release, reservation=reservation) > 0
 
 
-async def reservation(work: Work, id: UUID) -> Reservation:
-    return msgspec.convert(await work.value(SQL.document, reservation=id), Reservation)
+def reservation(work: Work, id: UUID) -> Soon[Reservation]:
+    return work.soon(SQL.document, lambda answer: msgspec.convert(answer.value(), Reservation), reservation=id)
 
 
 async def reservation_for(work: Work, id: UUID, account: UUID) -> Reservation | None:

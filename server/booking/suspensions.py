@@ -18,7 +18,7 @@ async def end_all(schedule: Schedule, work: Work, account: UUID) -> int:
     reservation, and reads it after the wait; in one order, so that two of these do not block each other."""
     count = 0
     for due in await store.ahead(work, account):
-        await schedule.lock(work, due.cast_id)
+        schedule.lock(work, due.cast_id)
         await steps.expire_lapsed(schedule, work, due.cast_id)
         state = await store.lock(work, due.id, due.cast_id)
         if state is None or state.status not in ENDS or state.starts_at <= state.now:

@@ -24,8 +24,8 @@ async def join(schedule: Schedule, is_open_to: IsOpenTo, work: Work, command: c.
     cast, me = command.cast, work.caller.account
     if not await is_open_to(work, cast, me):
         raise not_found("cast")
-    work.allow(command)
-    await schedule.lock(work, cast)
+    await work.allow(command)
+    schedule.lock(work, cast)
     plan = await schedule.plan(work, cast, command.plan)
     if plan is None:
         raise not_found("plan")
@@ -59,7 +59,7 @@ async def serve(invite: Invite, schedule: Schedule, work: Work) -> int:
     cast = await store.next_to_serve(work)
     if cast is None:
         return 0
-    await schedule.lock(work, cast)
+    schedule.lock(work, cast)
     await steps.expire_lapsed(schedule, work, cast)
     count = 0
     for wait in await store.line(work, cast):

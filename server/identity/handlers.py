@@ -12,7 +12,7 @@ from server.protocol.results import SettingsSaved
 
 async def save_settings(work: Work, command: c.SaveSettings) -> SettingsSaved:
     me = work.caller.account
-    work.allow(command)
+    await work.allow(command)
     before = await store.locked_settings(work, me)
     if before is None:
         raise not_found()

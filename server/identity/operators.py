@@ -28,7 +28,7 @@ def handlers(keyring: Keyring) -> Handlers:
 
 
 async def mint(keyring: Keyring, work: Work, command: c.MintCastCode) -> CastCode:
-    work.allow(command)
+    await work.allow(command)
     return CastCode(await new_code(keyring, work, work.caller.account))
 
 
@@ -43,7 +43,7 @@ async def new_code(keyring: Keyring, work: Work, by: UUID | None) -> str:
 async def suspend(work: Work, command: c.SuspendAccount) -> StandingNow:
     """Waits for what the account is just signing; then nothing of it can be signed. Raises `not_found`, `invalid`, and
     `forbidden` for operators, who would lock each other out."""
-    work.allow(command)
+    await work.allow(command)
     account = await _account(work, command.account)
     if account.role == "operator":
         raise Refusal("forbidden", "Operators cannot be suspended.")
@@ -59,7 +59,7 @@ async def suspend(work: Work, command: c.SuspendAccount) -> StandingNow:
 
 async def restore(work: Work, command: c.RestoreAccount) -> StandingNow:
     """Raises `wrong_state` where nobody is suspended."""
-    work.allow(command)
+    await work.allow(command)
     account = await _account(work, command.account)
     if not await store.restore(work, account.id):
         raise Refusal("wrong_state", "This account is not suspended.")
@@ -69,7 +69,7 @@ async def restore(work: Work, command: c.RestoreAccount) -> StandingNow:
 
 async def age_checked(work: Work, command: c.AgeCheckedAccount) -> StandingNow:
     """A second time keeps the first moment."""
-    work.allow(command)
+    await work.allow(command)
     account = await _account(work, command.account)
     await store.age_checked(work, account.id)
     return await _done(work, "account.age_checked", account.id)

@@ -1,5 +1,6 @@
 """Whether an account may act: suspended or not, its age checked or not. What the gate says holds to the end of its transaction."""
 
+from collections.abc import Awaitable
 from functools import partial
 from uuid import UUID
 
@@ -17,8 +18,11 @@ def gate(age_check: bool) -> Gate:
     return partial(_barred, age_check)
 
 
-async def _barred(age_check: bool, work: Work) -> str | None:
-    found = await store.held_standing(work, work.caller.account)
+def _barred(age_check: bool, work: Work) -> Awaitable[str | None]:
+    return store.held_standing(work, work.caller.account).then(partial(_why, age_check))
+
+
+def _why(age_check: bool, found: StandingRow | None) -> str | None:
     if found is None:
         return None
     if found.suspended:

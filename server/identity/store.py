@@ -12,6 +12,7 @@ from psycopg.types.json import Jsonb
 from server.identity.jobs import SendText
 from server.identity.model import Language
 from server.kernel import queries
+from server.kernel.connection import Soon
 from server.kernel.work import Work
 from server.protocol import limits
 from server.protocol.values import Account, Photo, Role, Settings, Standing
@@ -356,9 +357,9 @@ async def standing(work: Work, id: UUID) -> StandingRow | None:
     return await work.one(SQL.standing, StandingRow, id=id)
 
 
-async def held_standing(work: Work, id: UUID) -> StandingRow | None:
+def held_standing(work: Work, id: UUID) -> Soon[StandingRow | None]:
     """No suspension can begin or end before this transaction has ended."""
-    return await work.one(SQL.hold_standing, StandingRow, id=id)
+    return work.soon(SQL.hold_standing, lambda answer: answer.one(StandingRow), id=id)
 
 
 async def locked_standing(work: Work, id: UUID) -> StandingRow | None:

@@ -6,7 +6,7 @@ import re
 from collections.abc import AsyncIterator, Callable, Generator, Mapping, Sequence
 from contextlib import asynccontextmanager, suppress
 from functools import cache
-from typing import Any, Self, TypeVar
+from typing import Any, Generic, Self, TypeVar
 
 from psycopg import AsyncConnection, abc, errors
 from psycopg.abc import PQGen
@@ -19,6 +19,7 @@ from psycopg.waiting import READY_NONE, READY_R, WAIT_R, WAIT_RW
 
 RV = TypeVar("RV")
 Row = TypeVar("Row")
+Taken = TypeVar("Taken")
 STATEMENTS = 1_000
 """prepared on a connection at most. The house has fewer; what comes after them runs unprepared."""
 STALE = ("0A000", "26000")
@@ -46,10 +47,20 @@ class Answer:
             return self._rows(lambda values: kind(*values), most)
         return self._rows(lambda values: kind(**dict(zip(names, values, strict=True))), most)
 
+    def one(self, kind: type[Row]) -> Row | None:
+        """The first as a struct, or None."""
+        found = self.rows(kind, 1)
+        return found[0] if found else None
+
     def row(self) -> tuple[Any, ...] | None:
         """The first, or None."""
         found = self._rows(tuple, 1)
         return found[0] if found else None
+
+    def value(self) -> Any:
+        """The first column of the first row, or None."""
+        row = self.row()
+        return None if row is None else row[0]
 
     def _rows(self, make: Callable[[Any], Row], most: int | None) -> list[Row]:
         if self._result.status != ExecStatus.TUPLES_OK:
@@ -62,8 +73,8 @@ class Answer:
 
 class Connection(AsyncConnection[TupleRow]):
     """`ask` prepares a statement at its first use and takes two thirds of the time of psycopg's cursors, which do much that nobody here
-    asks for. What is wanted `later` (nobody needs its answer, the beginning of a transaction above all) goes with the next question, in one
-    exchange; whatever else psycopg does on the connection comes after it.
+    asks for. What is wanted `later` (nobody waits for its answer, the beginning of a transaction above all) or `soon` (somebody will) goes
+    with the next question, in one exchange; whatever else psycopg does on the connection comes after it.
 
     Waiting is our own, too: psycopg adds its socket to the event loop and takes it out again for every answer, here it stays in from the
     first on. What is more than waiting for an answer (writing more than the socket takes, timeouts, what follows a cancellation) is left
@@ -87,16 +98,7 @@ class Connection(AsyncConnection[TupleRow]):
     async def ask(self, query: bytes, values: Mapping[str, Any]) -> Answer:
         """Runs one statement, after what was wanted before. Its results come in binary. Raises psycopg.Error, also for what was wanted
         before; not for psycopg's pipelines."""
-        if self._pipeline is not None:
-            raise errors.NotSupportedError("statements are asked one by one: leave the pipeline first")
-        one = _Statement(self, query, values)
-        async with self.lock:
-            before, self._later = self._later, []
-            name = None if before else self._statements.get(one.key)
-            if name is None:
-                return await self._exchange([*before, one])
-            one.send(name)
-            return self._answer(one, (await self.wait(execute(self.pgconn)))[-1])
+        return await self._asked(_Statement(self, query, values))
 
     def later(self, query: bytes, values: Mapping[str, Any]) -> None:
         """Runs a statement before the next one that is asked, at the latest before the commit: what it raises is raised there."""
@@ -104,9 +106,32 @@ class Connection(AsyncConnection[TupleRow]):
             raise errors.ProgrammingError("later is before the commit: begin a transaction first")
         self._later.append(_Statement(self, query, values))
 
-    async def _exchange(self, statements: Sequence["_Statement"]) -> Answer:
-        """All of them in one go, those prepared that are new; the answer to the last. Raises what the first raises that fails: those after it
-        do not run."""
+    def soon(self, query: bytes, values: Mapping[str, Any], take: Callable[[Answer], Taken]) -> "Soon[Taken]":
+        """As `later`, with an answer, as `take` reads it: await it. Outside of a transaction the statement runs only then."""
+        one = _Statement(self, query, values)
+        if self._in_transaction:
+            self._later.append(one)
+        return Soon(self, one, take, self._in_transaction)
+
+    async def _asked(self, one: "_Statement") -> Answer:
+        """What was wanted before has run then, too."""
+        if self._pipeline is not None:
+            raise errors.NotSupportedError("statements are asked one by one: leave the pipeline first")
+        async with self.lock:
+            wanted, self._later = self._later, []
+            if one not in wanted:
+                wanted.append(one)
+            name = self._statements.get(one.key) if len(wanted) == 1 else None
+            if name is None:
+                await self._exchange(wanted)
+            else:
+                one.send(name)
+                one.answer = self._answer(one, (await self.wait(execute(self.pgconn)))[-1])
+        assert one.answer is not None
+        return one.answer
+
+    async def _exchange(self, statements: Sequence["_Statement"]) -> None:
+        """All of them in one go, those prepared that are new. Raises what the first raises that fails: those after it do not run."""
         new: dict[_Key, bytes] = {}
         sent: list[tuple[_Statement, bytes | None]] = []
         self.pgconn.enter_pipeline_mode()
@@ -125,9 +150,10 @@ class Connection(AsyncConnection[TupleRow]):
             self._leave_pipeline()
         for (one, prepared), result in zip(sent, results, strict=True):
             answer = self._answer(one, result)
-            if prepared is not None:
+            if prepared is None:
+                one.answer = answer
+            else:
                 self._statements[one.key] = prepared
-        return answer
 
     def _leave_pipeline(self) -> None:
         """A connection that cannot has answers on their way that nobody waits for any more: it is of no use."""
@@ -247,7 +273,7 @@ _Key = tuple[bytes, tuple[int, ...]]
 class _Statement:
     """A statement with its values as they go over the wire."""
 
-    __slots__ = ("_formats", "_parameters", "_pgconn", "_text", "_types", "key", "transformer")
+    __slots__ = ("_formats", "_parameters", "_pgconn", "_text", "_types", "answer", "key", "transformer")
 
     def __init__(self, connection: Connection, query: bytes, values: Mapping[str, Any]) -> None:
         self._text, names, wanted = _compiled(query)
@@ -256,6 +282,7 @@ class _Statement:
         self._parameters = self.transformer.dump_sequence([values[name] for name in names], wanted)
         self._types, self._formats = self.transformer.types or (), self.transformer.formats
         self.key: _Key = (query, self._types)
+        self.answer: Answer | None = None
 
     def prepare(self, name: bytes) -> None:
         self._pgconn.send_prepare(name, self._text, self._types)
@@ -266,6 +293,33 @@ class _Statement:
             self._pgconn.send_query_params(self._text, self._parameters, self._types, self._formats, Format.BINARY)
         else:
             self._pgconn.send_query_prepared(name, self._parameters, self._formats, Format.BINARY)
+
+
+class Soon(Generic[Taken]):
+    """The answer to a statement that goes with the next question. Whoever awaits it asks, where nobody has asked since."""
+
+    __slots__ = ("_connection", "_queued", "_statement", "_take")
+
+    def __init__(
+        self,
+        connection: Connection,
+        statement: _Statement,
+        take: Callable[[Answer], Taken],
+        queued: bool,
+    ) -> None:
+        self._connection, self._statement, self._take, self._queued = connection, statement, take, queued
+
+    def __await__(self) -> Generator[Any, Any, Taken]:
+        """Raises what the statement raises, or one before it that had not run yet; InFailedSqlTransaction where that was raised elsewhere."""
+        one = self._statement
+        if one.answer is None and self._queued and one not in self._connection._later:
+            raise errors.InFailedSqlTransaction("this was to run after something that failed, so it did not")
+        answer = one.answer or (yield from self._connection._asked(one).__await__())
+        return self._take(answer)
+
+    def then(self, more: Callable[[Taken], Row]) -> "Soon[Row]":
+        """The same, read further by `more`."""
+        return Soon(self._connection, self._statement, lambda answer: more(self._take(answer)), self._queued)
 
 
 def _exchanged(pgconn: PGconn) -> PQGen[list[PGresult]]:

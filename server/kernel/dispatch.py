@@ -13,7 +13,7 @@ import psycopg
 from msgspec import Struct
 
 from server.kernel import failures, queries
-from server.kernel.connection import Connection
+from server.kernel.connection import Answer
 from server.kernel.crypto import Keyring
 from server.kernel.database import Database
 from server.kernel.work import Caller, Consumers, News, Work
@@ -25,7 +25,9 @@ SQL = queries.load("kernel")
 Handler = Callable[[Work, Any], Awaitable[Struct]]
 Handlers = Mapping[type[Command], Handler]
 Gate = Callable[[Work], Awaitable[str | None]]
-"""Why the caller may not act just now, or None; held true to the end of the transaction. Asked for commands with `standing`."""
+"""Why the caller may not act just now, or None; held true to the end of the transaction. For commands with `standing`: asked with their first question."""
+KEY = "commands_pkey"
+"""the constraint that a key runs into which is used already"""
 TRIES = 4
 """times a transaction is tried whole after a deadlock or a serialisation failure."""
 
@@ -74,26 +76,52 @@ class Dispatcher:
         async with self.database.connection() as connection:
             work = Work(connection, self._consumers, caller)
             result = await handler(work, command)
-            work.allow(command)
+            await work.allow(command)
         return Outcome(msgspec.json.encode(result), [], None)
 
     async def _once(self, handler: Handler, caller: Caller, command: Command, key: UUID | None) -> Outcome:
+        if key is None or _in_entries(command):
+            return await self._new(handler, caller, command, key)
+        digest = self._digest(command)
+        try:
+            return await self._new(handler, caller, command, key, digest)
+        except psycopg.errors.UniqueViolation as error:
+            if error.diag.constraint_name != KEY:
+                raise
+        return await self._again(caller, command, key, digest)
+
+    async def _new(
+        self, handler: Handler, caller: Caller, command: Command, key: UUID | None, digest: bytes | None = None
+    ) -> Outcome:
+        """With a `digest` it takes the key with the first question of the handler: UniqueViolation of KEY where it is used."""
         async with self.database.connection() as connection, connection.transaction():
             work = Work(connection, self._consumers, caller, key)
-            remembered = key is not None and not _in_entries(command)
-            if remembered:
-                answer = await _claim(connection, caller, key, self._digest(command))
-                if answer is not None:
-                    return Outcome(self._answered(answer, command), [], None)
+            if digest is not None:
+                taken = work.soon(SQL.take_key, Answer.value, account=caller.account, key=key, digest=digest)
             if type(command).standing:
-                work.barred = await self._gate(work)
-            result = await handler(work, command)
-            work.allow(command)
+                work.standing = self._gate(work)
+            try:
+                result = await handler(work, command)
+                await work.allow(command)
+            except Refusal:
+                if digest is not None:
+                    await taken
+                raise
             encoded = msgspec.json.encode(result)
-            if remembered:
+            if digest is not None:
                 work.later(SQL.answer, account=caller.account, key=key, result=self._kept(encoded, command))
             work.flush()
         return Outcome(encoded, work.news, getattr(result, "seq", None))
+
+    async def _again(self, caller: Caller, command: Command, key: UUID, digest: bytes) -> Outcome:
+        """What was answered first. Raises `key_reused` where that was another command."""
+        async with self.database.connection() as connection:
+            row = (await connection.ask(SQL.answered, {"account": caller.account, "key": key})).row()
+        if row is None:
+            raise Refusal("unavailable", retry_after=1)
+        if bytes(row[0]) != digest:
+            raise Refusal("key_reused", field="key")
+        return Outcome(self._answered(bytes(row[1]), command), [], None)
 
     def _digest(self, command: Command) -> bytes:
         """What tells a repetition from another command. Of private words nothing may be kept that a list of guesses could open."""
@@ -126,14 +154,3 @@ class Dispatcher:
 def _in_entries(command: Command) -> bool:
     """`message.*` keeps its keys in the entries themselves, by account and room."""
     return str(type(command).__struct_config__.tag).startswith("message.")
-
-
-async def _claim(connection: Connection, caller: Caller, key: UUID | None, digest: bytes) -> bytes | None:
-    """Takes the key, waiting for who holds it; the first answer where it has been given. Raises `key_reused`."""
-    values = {"account": caller.account, "key": key, "digest": digest}
-    if (await connection.ask(SQL.claim_key, values)).count:
-        return None
-    row = (await connection.ask(SQL.answered, values)).row()
-    if row is None or bytes(row[0]) != digest:
-        raise Refusal("key_reused", field="key")
-    return bytes(row[1])

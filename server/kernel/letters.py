@@ -46,7 +46,7 @@ async def replay(work: Work, source: Source, handler: str, id: int) -> bool:
 
 
 async def replay_delivery(work: Work, command: c.ReplayDelivery) -> Done:
-    work.allow(command)
+    await work.allow(command)
     if not await replay(work, command.source, command.handler, command.id):
         raise not_found("id")
     subject = f"{command.source}:{command.handler}:{command.id}"

@@ -1,6 +1,7 @@
 """The unit of work: one transaction, what it has to tell other contexts (outbox) and what it has to tell sockets (news)."""
 
-from collections.abc import AsyncIterator, Mapping, Sequence
+import zlib
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
 from contextlib import asynccontextmanager
 from datetime import datetime
 from typing import Any, TypeVar
@@ -12,7 +13,8 @@ from psycopg.types.json import Jsonb
 
 from server.kernel import queries
 from server.kernel.arrays import Documents, Texts
-from server.kernel.connection import Connection
+from server.kernel.connection import Answer, Connection, Soon
+from server.protocol import limits
 from server.protocol.commands import Command
 from server.protocol.domain_events import DomainEvent
 from server.protocol.errors import Refusal
@@ -21,6 +23,7 @@ from server.protocol.values import Entry, Role
 
 SQL = queries.load("kernel")
 Row = TypeVar("Row")
+Taken = TypeVar("Taken")
 Consumers = Mapping[str, Sequence[str]]
 """Type of event → the contexts that react to it."""
 
@@ -63,7 +66,7 @@ class Outdated(Struct, frozen=True):
 
 
 class Queued(Struct, frozen=True):
-    """News: there is something to do for a worker. `names`: the consumers of events and the kinds of job that it is for."""
+    """News: there is something to do for a worker. `names`: the consumers of events (each with its shard, or whole) and the kinds of job."""
 
     names: frozenset[str]
 
@@ -80,7 +83,7 @@ class Work:
         self.connection = connection
         self.key = key
         self.news: list[News] = []
-        self.barred: str | None = None
+        self.standing: Awaitable[str | None] | None = None
         self._caller = caller
         self._consumers = consumers
         self._events: list[DomainEvent] = []
@@ -92,25 +95,23 @@ class Work:
             raise LookupError("this work was begun by nobody")
         return self._caller
 
-    def allow(self, command: Command) -> None:
+    async def allow(self, command: Command) -> None:
         """Refuses `forbidden` where the caller's role may not give `command`, or the house bars them from it. Call it once the caller is known to be party."""
         if self.caller.role not in type(command).roles:
             raise Refusal("forbidden")
-        if self.barred is not None:
-            raise Refusal("forbidden", self.barred)
+        if self.standing is not None and (barred := await self.standing) is not None:
+            raise Refusal("forbidden", barred)
 
     async def one(self, query: bytes, kind: type[Row], /, **values: Any) -> Row | None:
         """The first row as `kind`, or None."""
-        rows = (await self.connection.ask(query, values)).rows(kind, 1)
-        return rows[0] if rows else None
+        return (await self.connection.ask(query, values)).one(kind)
 
     async def all(self, query: bytes, kind: type[Row], /, **values: Any) -> list[Row]:
         return (await self.connection.ask(query, values)).rows(kind)
 
     async def value(self, query: bytes, /, **values: Any) -> Any:
         """The first column of the first row, or None."""
-        row = (await self.connection.ask(query, values)).row()
-        return None if row is None else row[0]
+        return (await self.connection.ask(query, values)).value()
 
     async def execute(self, query: bytes, /, **values: Any) -> int:
         """Runs `query`; how many rows it touched."""
@@ -120,10 +121,13 @@ class Work:
         """Runs `query` before the next statement, in one exchange with it: for what nobody needs an answer to."""
         self.connection.later(query, values)
 
-    async def moment(self) -> datetime:
+    def soon(self, query: bytes, take: Callable[[Answer], Taken], /, **values: Any) -> Soon[Taken]:
+        """As `later`, for an answer that somebody awaits afterwards, as `take` reads it: several of them cost one way to the database."""
+        return self.connection.soon(query, values, take)
+
+    def moment(self) -> Soon[datetime]:
         """The database's clock, now: ask after a wait for a lock, not before."""
-        now: datetime = await self.value(SQL.moment)
-        return now
+        return self.soon(SQL.moment, Answer.value)
 
     def emit(self, event: DomainEvent) -> None:
         """Tells other contexts, through the outbox, if and only if this transaction commits."""
@@ -171,5 +175,19 @@ class Work:
             consumer_types=Texts([kind for kind, _ in pairs]),
             consumers=Texts([consumer for _, consumer in pairs]),
         )
-        if told := {consumer for e in events for consumer in self._consumers.get(str(e.__struct_config__.tag), ())}:
+        if told := {
+            shard_name(consumer, shard(e.key))
+            for e in events
+            for consumer in self._consumers.get(str(e.__struct_config__.tag), ())
+        }:
             self.news.append(Queued(frozenset(told)))
+
+
+def shard(key: str) -> int:
+    """The part of the outbox in which the events of `key` are."""
+    return zlib.crc32(key.encode()) % limits.SHARDS
+
+
+def shard_name(consumer: str, shard: int) -> str:
+    """What a consumer is called where only one part of the outbox is meant."""
+    return f"{consumer}/{shard}"

@@ -163,7 +163,7 @@ async def _amend(work: Work, command: c.EditMessage | c.DeleteMessage, kind: str
 
 async def ask_invitation(work: Work, command: c.AskInvitation) -> results.Appended:
     room = await party_room(work, command.room)
-    work.allow(command)
+    await work.allow(command)
     _check_open(room)
     if command.plan is not None and not await store.has_plan(work, room.cast_id, command.plan):
         raise not_found("plan")
@@ -175,7 +175,7 @@ async def ask_invitation(work: Work, command: c.AskInvitation) -> results.Append
 
 async def send_invitation(holds: Holds, work: Work, command: c.SendInvitation) -> results.InvitationSent:
     room = await party_room(work, command.room)
-    work.allow(command)
+    await work.allow(command)
     _check_open(room)
     reservation = await holds(
         work,

@@ -63,13 +63,14 @@ class SendPush(Struct, frozen=True):
 async def notify(work: Work, account: UUID, kind: Kind, room: UUID, seq: int) -> None:
     """Queues a notification to each device of `account`, in the transaction of what it tells of. None from a blocked or muted
     room; in quiet hours it waits for their end."""
-    to = await store.addressee(work, account, room)
+    addressee, devices = store.addressee(work, account, room), store.subscriptions(work, account)
+    to = await addressee
     if to is None or to.silent:
         return
     if to.quiet:
         await store.defer(work, room, account, kind, seq)
         return
-    if not (subscriptions := await store.subscriptions(work, account)):
+    if not (subscriptions := await devices):
         return
     expires_at = await work.moment() + LIFETIME
     unread = await store.unread(work, account)

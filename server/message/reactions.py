@@ -24,11 +24,11 @@ async def write_step(work: Work, event: ReservationStepped, event_id: int) -> No
     more = None if seal else {"status": event.status} | ({"reason": event.reason} if event.reason else {})
     kind = "seal" if seal else "notice"
     draft = Draft(event.room, None, None, kind, reservation=event.reservation, event=event_id, more=more)
-    (written,) = await store.append(work.connection, [draft])
+    appended, entry = store.append(work.connection, [draft]), store.logged(work, event_id)
+    (written,) = await appended
     if written.verdict == "d":
         return
-    entry = await store.logged(work, event.room, written.seq)
-    work.news.append(Appended(event.room, event.cast, event.guest, entry))
+    work.news.append(Appended(event.room, event.cast, event.guest, await entry))
     for account in {event.cast, event.guest} - {event.by}:
         if not (event.status == "expired" and account == event.guest):
             await notify(work, account, "seal" if seal else "notice", event.room, written.seq)

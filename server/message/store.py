@@ -11,7 +11,7 @@ from msgspec.structs import replace
 
 from server.kernel import queries
 from server.kernel.arrays import Bigints, Documents, Texts, Uuids
-from server.kernel.connection import Connection
+from server.kernel.connection import Answer, Connection, Soon
 from server.kernel.work import Work
 from server.message.model import CardRow, EntryRow
 from server.protocol import limits
@@ -118,7 +118,7 @@ class ToPush(Struct, frozen=True):
     pushed: int
 
 
-async def append(connection: Connection, drafts: Sequence[Draft]) -> list[Written]:
+def append(connection: Connection, drafts: Sequence[Draft]) -> Soon[list[Written]]:
     """Appends all of `drafts`, in one statement; one verdict each. No two of them may have the same room, sender and key."""
     plain = all(d.target is None and d.reservation is None and d.event is None and d.more is None for d in drafts)
     values = {
@@ -132,10 +132,13 @@ async def append(connection: Connection, drafts: Sequence[Draft]) -> list[Writte
         "events": Bigints(() if plain else [d.event for d in drafts]),
         "mores": Documents(() if plain else [d.more for d in drafts]),
     }
-    row = (await connection.ask(SQL.append, values)).row()
+    return connection.soon(SQL.append, values, _written)
+
+
+def _written(answer: Answer) -> list[Written]:
+    row = answer.row()
     assert row is not None
-    seqs, ats, verdicts = row
-    return [Written(seq or 0, at, v) for seq, at, v in zip(seqs, ats, verdicts, strict=True)]
+    return [Written(seq or 0, at, v) for seq, at, v in zip(*row, strict=True)]
 
 
 async def room(work: Work, id: UUID, account: UUID) -> Room | None:
@@ -264,9 +267,14 @@ async def entry(work: Work, room: UUID, seq: int) -> EntryState | None:
     return await work.one(SQL.entry, EntryState, room=room, seq=seq, hours=limits.EDIT_HOURS)
 
 
-async def logged(work: Work, room: UUID, seq: int) -> Entry:
-    """The entry at `seq` as the log has it now."""
-    return (await since(work, room, seq - 1, 1))[0]
+def logged(work: Work, event: int) -> Soon[Entry]:
+    """What the house wrote about an event, as the log has it now."""
+
+    def entry(answer: Answer) -> Entry:
+        (row,) = answer.rows(EntryRow)
+        return row.entry()
+
+    return work.soon(SQL.logged, entry, event=event)
 
 
 async def scrub(work: Work, room: UUID, target: int) -> None:
@@ -338,16 +346,16 @@ async def prune(work: Work, endpoint: str) -> None:
     await work.execute(SQL.prune, endpoint=endpoint)
 
 
-async def subscriptions(work: Work, account: UUID) -> list[Subscription]:
-    return await work.all(SQL.subscriptions, Subscription, account=account)
+def subscriptions(work: Work, account: UUID) -> Soon[list[Subscription]]:
+    return work.soon(SQL.subscriptions, lambda answer: answer.rows(Subscription), account=account)
 
 
 async def to_push(work: Work) -> list[ToPush]:
     return await work.all(SQL.to_push, ToPush)
 
 
-async def addressee(work: Work, account: UUID, room: UUID) -> Addressee | None:
-    return await work.one(SQL.addressee, Addressee, account=account, room=room)
+def addressee(work: Work, account: UUID, room: UUID) -> Soon[Addressee | None]:
+    return work.soon(SQL.addressee, lambda answer: answer.one(Addressee), account=account, room=room)
 
 
 async def listener(work: Work, account: UUID) -> Addressee | None:

@@ -1,5 +1,6 @@
 """One coroutine per command of Offer."""
 
+from collections.abc import Awaitable
 from datetime import datetime, timedelta
 from uuid import UUID
 
@@ -20,7 +21,7 @@ async def save_plan(work: Work, command: c.SavePlan) -> Plan:
     known = None if command.plan is None else await store.plan(work, me, command.plan)
     if command.plan is not None and known is None:
         raise not_found("plan")
-    work.allow(command)
+    await work.allow(command)
     store.lock_calendar(work, me)
     offered_anew = known is None or known.archived
     if offered_anew and await store.plan_count(work, me) >= limits.PLANS_PER_CAST:
@@ -42,7 +43,7 @@ async def save_plan(work: Work, command: c.SavePlan) -> Plan:
     if plan is None:
         raise not_found("plan")
     work.outdate(me)
-    await changed(work, me)
+    changed(work, me)
     return plan
 
 
@@ -50,37 +51,37 @@ async def archive_plan(work: Work, command: c.ArchivePlan) -> Plan:
     me = work.caller.account
     if await store.plan(work, me, command.plan) is None:
         raise not_found("plan")
-    work.allow(command)
+    await work.allow(command)
     store.lock_calendar(work, me)
     plan = await store.archive_plan(work, me, command.plan)
     work.outdate(me)
-    await changed(work, me)
+    changed(work, me)
     return plan
 
 
 async def add_shift(work: Work, command: c.AddShift) -> Shifts:
-    work.allow(command)
+    await work.allow(command)
     await _check_span(work, command)
     me = work.caller.account
     store.lock_calendar(work, me)
     await store.add_shift(work, me, command.starts_at, command.ends_at)
-    await changed(work, me)
+    changed(work, me)
     return Shifts(await store.shifts(work, me))
 
 
 async def remove_shift(work: Work, command: c.RemoveShift) -> Shifts:
-    work.allow(command)
+    await work.allow(command)
     me = work.caller.account
     store.lock_calendar(work, me)
     if await store.stands_in(work, me, command.starts_at, command.ends_at):
         raise Refusal("wrong_state", "A reservation stands in this time: end it first.")
     await store.remove_shift(work, me, command.starts_at, command.ends_at)
-    await changed(work, me)
+    changed(work, me)
     return Shifts(await store.shifts(work, me))
 
 
 async def set_rule(work: Work, command: c.SetRule) -> Rules:
-    work.allow(command)
+    await work.allow(command)
     me = work.caller.account
     store.lock_calendar(work, me)
     if command.from_ is None:
@@ -91,11 +92,11 @@ async def set_rule(work: Work, command: c.SetRule) -> Rules:
         if command.until is not None and command.until < await store.business_day(work):
             raise invalid("until", "The last day lies in the past.")
         await store.save_rule(work, me, command.weekday, begins, ends, command.until)
-    await changed(work, me)
+    changed(work, me)
     return Rules(await store.rules(work, me))
 
 
-async def changed(work: Work, cast: UUID) -> None:
+def changed(work: Work, cast: UUID) -> None:
     """What is free may have changed: the cast's own screens are told with the commit, all others by `jobs.tell_changes`."""
     store.mark_changed(work, cast)
     work.tell(AvailabilityChanged(cast), cast)
@@ -114,14 +115,14 @@ async def _check_span(work: Work, span: c.Span) -> None:
 class Schedule:
     """The port through which Booking asks, inside its own transaction."""
 
-    async def lock(self, work: Work, cast: UUID) -> None:
+    def lock(self, work: Work, cast: UUID) -> None:
         store.lock_calendar(work, cast)
 
-    async def changed(self, work: Work, cast: UUID) -> None:
-        await changed(work, cast)
+    def changed(self, work: Work, cast: UUID) -> None:
+        changed(work, cast)
 
-    async def plan(self, work: Work, cast: UUID, id: UUID) -> Plan | None:
-        return await store.plan(work, cast, id)
+    def plan(self, work: Work, cast: UUID, id: UUID) -> Awaitable[Plan | None]:
+        return store.plan(work, cast, id)
 
     async def first_start(self, work: Work, cast: UUID, plan: UUID, from_: datetime, to: datetime) -> datetime | None:
         """The first start of `plan` that is possible between the two instants, its notice kept."""

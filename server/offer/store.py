@@ -8,6 +8,7 @@ from uuid import UUID
 from msgspec import Struct
 
 from server.kernel import queries
+from server.kernel.connection import Soon
 from server.kernel.work import Work
 from server.protocol import limits
 from server.protocol.commands import SavePlan
@@ -71,9 +72,9 @@ def lock_calendar(work: Work, cast: UUID) -> None:
     work.later(SQL.lock_calendar, cast_id=cast)
 
 
-async def plan(work: Work, cast: UUID, id: UUID) -> Plan | None:
-    row = await work.one(SQL.plan, PlanRow, cast_id=cast, plan=id)
-    return row.plan() if row else None
+def plan(work: Work, cast: UUID, id: UUID) -> Soon[Plan | None]:
+    found = work.soon(SQL.plan, lambda answer: answer.one(PlanRow), cast_id=cast, plan=id)
+    return found.then(lambda row: row.plan() if row else None)
 
 
 async def plans(work: Work, cast: UUID, *, archived: bool) -> list[Plan]:

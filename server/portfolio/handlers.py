@@ -26,7 +26,7 @@ def handlers(profiles: Profiles, notify: Notify) -> Handlers:
 
 
 async def save_profile(profiles: Profiles, work: Work, command: c.SaveProfile) -> CastProfile:
-    work.allow(command)
+    await work.allow(command)
     cast = work.caller.account
     if command.tags is not None:
         known = await store.tags_named(work, command.tags)
@@ -57,7 +57,7 @@ async def save_profile(profiles: Profiles, work: Work, command: c.SaveProfile) -
 
 async def set_status(notify: Notify, work: Work, command: c.SetStatus) -> StatusNow:
     """Followers who asked for it get a notification when a cast is in tonight: once a night."""
-    work.allow(command)
+    await work.allow(command)
     cast = work.caller.account
     before = await store.set_status(work, cast, command.tonight, command.invisible)
     status = await store.status(work, cast)
@@ -73,7 +73,7 @@ async def set_status(notify: Notify, work: Work, command: c.SetStatus) -> Status
 async def add_follow(work: Work, command: c.AddFollow) -> Done:
     if not await store.is_open_to(work, command.cast, work.caller.account):
         raise not_found("cast")
-    work.allow(command)
+    await work.allow(command)
     await store.follow(work, work.caller.account, command.cast, command.push)
     work.outdate(viewers=(work.caller.account,))
     return Done()
@@ -82,7 +82,7 @@ async def add_follow(work: Work, command: c.AddFollow) -> Done:
 async def remove_follow(work: Work, command: c.RemoveFollow) -> Done:
     if not await store.is_cast(work, command.cast):
         raise not_found("cast")
-    work.allow(command)
+    await work.allow(command)
     await store.unfollow(work, work.caller.account, command.cast)
     work.outdate(viewers=(work.caller.account,))
     return Done()

@@ -43,7 +43,7 @@ async def _pair(work: Work, command: c.SaveMemo | c.EraseMemo) -> tuple[UUID, UU
     me = work.caller.account
     if me != command.guest and not await store.knows(work, me, command.guest):
         raise not_found("guest")
-    work.allow(command)
+    await work.allow(command)
     if me == command.guest:
         raise not_found("guest")
     return me, command.guest

@@ -20,7 +20,7 @@ async def file(photos: Photos, work: Work, command: c.FileReport) -> ReportNow:
     """Raises `not_found` for what the caller cannot see, `invalid` for what is their own."""
     me = work.caller.account
     about, evidence = await _evidence(work, command.subject)
-    work.allow(command)
+    await work.allow(command)
     if about == me:
         raise invalid("subject", "This is your own.")
     await _hold_photo(photos, work, about, evidence)
@@ -38,7 +38,7 @@ async def file(photos: Photos, work: Work, command: c.FileReport) -> ReportNow:
 
 async def settle(work: Work, command: c.SettleReport) -> ReportNow:
     """An upheld report of a review takes the review out of sight. Raises `wrong_state` for what is settled already."""
-    work.allow(command)
+    await work.allow(command)
     me = work.caller.account
     if not await store.settle_report(work, command.report, command.outcome, me, command.note):
         if await store.report(work, command.report) is None:

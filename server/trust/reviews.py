@@ -15,7 +15,7 @@ async def write(work: Work, command: c.WriteReview) -> ReviewNow:
     reservation = await store.reservation(work, command.reservation, me.account)
     if reservation is None:
         raise not_found("reservation")
-    work.allow(command)
+    await work.allow(command)
     model.check_reviewable(reservation.status, reservation.version)
     await store.lock_reviews(work, reservation.id)
     if await store.reviewed_by(work, reservation.id, me.account):

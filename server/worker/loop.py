@@ -3,6 +3,7 @@
 import asyncio
 import logging
 import random
+from collections import defaultdict
 from collections.abc import Awaitable, Callable, Coroutine, Mapping, Sequence
 from functools import partial
 from typing import Any
@@ -14,7 +15,7 @@ from server.kernel import failures, queries
 from server.kernel.connection import Connection
 from server.kernel.database import Database
 from server.kernel.wake import Wake
-from server.kernel.work import Consumers, News, Work
+from server.kernel.work import Consumers, News, Work, shard_name
 from server.protocol import limits
 from server.protocol.domain_events import AnyDomainEvent
 
@@ -88,12 +89,16 @@ class Worker:
         self._reactions = reactions
         self._jobs = jobs
         self._schedule = schedule
-        self._bells: dict[str, list[asyncio.Event]] = {name: [] for name in (*reactions, *jobs)}
+        self._bells: dict[str, list[asyncio.Event]] = defaultdict(list)
 
     def coroutines(self) -> list[Coroutine[Any, Any, None]]:
         halves = [list(range(0, limits.SHARDS, 2)), list(range(1, limits.SHARDS, 2))]
-        loops = [self._work_off(c, partial(self.deliver, c, s)) for c in self._reactions for s in halves]
-        loops += [self._work_off(k, partial(self.run_jobs, k)) for k in self._jobs]
+        loops = [
+            self._work_off([c, *(shard_name(c, s) for s in half)], partial(self.deliver, c, half))
+            for c in self._reactions
+            for half in halves
+        ]
+        loops += [self._work_off([k], partial(self.run_jobs, k)) for k in self._jobs]
         return [self._ring(), *loops, *(self._repeat(every, run) for every, run in self._schedule)]
 
     async def _ring(self) -> None:
@@ -114,10 +119,11 @@ class Worker:
             work = Work(connection, self._consumers)
             return set(await work.value(SQL.due, consumers=list(self._reactions), kinds=list(self._jobs)))
 
-    async def _work_off(self, name: str, step: Callable[[], Awaitable[int]]) -> None:
-        """`step` when the bell rings; a step that leaves something behind rings itself."""
+    async def _work_off(self, names: Sequence[str], step: Callable[[], Awaitable[int]]) -> None:
+        """`step` when the bell rings, by any of `names`; a step that leaves something behind rings itself."""
         bell = asyncio.Event()
-        self._bells[name].append(bell)
+        for name in names:
+            self._bells[name].append(bell)
         while True:
             bell.clear()
             try:

@@ -14,7 +14,7 @@ with held as (
 insert into booking.steps (reservation, version, status, by, at) select id, version, 'draft', cast_id, %(now)s from held;
 
 -- name: lock
-select * from booking.locked(%(reservation)s, %(account)s);
+select from booking.reservations where id = %(reservation)s and %(account)s in (cast_id, guest_id) for no key update;
 
 -- name: cast_of
 select cast_id from booking.reservations where id = %(reservation)s and %(account)s in (cast_id, guest_id);
@@ -24,6 +24,9 @@ select cast_id from booking.reservations where id = %(reservation)s;
 
 -- name: state
 select * from booking.states where id = %(reservation)s;
+
+-- name: state_for
+select * from booking.states where id = %(reservation)s and %(account)s in (cast_id, guest_id);
 
 -- name: step
 -- The guarded change of state, and its record: 0 rows mean that somebody was faster. What was ended by mistake (a no-show who arrived) is not ended.

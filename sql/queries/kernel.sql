@@ -9,11 +9,19 @@ insert into kernel.jobs (kind, payload, run_at, expires_at)
 values (%(kind)s, %(payload)s, coalesce(%(run_at)s, kernel.moment()), %(expires_at)s);
 
 -- name: emit
-select kernel.emit(%(types)s::text[], %(keys)s::text[], %(payloads)s::jsonb[], %(consumer_types)s::text[], %(consumers)s::text[]);
+-- Appends events and one delivery for each consumer of their type. The shard of a key is the same as `server.kernel.work.shard` says.
+with written as (
+  insert into kernel.events (type, key, payload, at)
+  select type, key, payload, kernel.moment()
+  from unnest(%(types)s::text[], %(keys)s::text[], %(payloads)s::jsonb[]) with ordinality u(type, key, payload, n) order by n
+  returning id, type, key)
+insert into kernel.deliveries (consumer, key, event, shard, run_at)
+select c.consumer, w.key, w.id, crc32(convert_to(w.key, 'UTF8')) %% 16, kernel.moment()
+from written w join unnest(%(consumer_types)s::text[], %(consumers)s::text[]) c(type, consumer) on c.type = w.type;
 
--- name: claim_key
--- Waits for a transaction that holds the same key; then either takes it (1 row) or finds it taken (0 rows).
-insert into kernel.commands (account, key, digest) values (%(account)s, %(key)s, %(digest)s) on conflict do nothing;
+-- name: take_key
+-- Waits for a transaction that holds the same key; fails where it is used already (commands_pkey).
+insert into kernel.commands (account, key, digest) values (%(account)s, %(key)s, %(digest)s);
 
 -- name: answered
 select digest, result from kernel.commands where account = %(account)s and key = %(key)s;

@@ -75,6 +75,9 @@ select id from message.rooms where cast_id = %(cast_id)s and guest_id = %(guest_
 -- name: since
 select * from message.log where room = %(room)s and seq > %(after)s order by seq limit %(limit)s;
 
+-- name: logged
+select l.* from message.entries e join message.log l on l.room = e.room and l.seq = e.seq where e.event = %(event)s;
+
 -- name: since_as_member
 -- As `since`, for one of the two; nothing for anybody else.
 select l.* from message.log l where l.room = %(room)s and l.seq > %(after)s

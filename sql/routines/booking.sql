@@ -30,12 +30,3 @@ create or replace view booking.states as
   from booking.reservations r, lateral (
     select coalesce(max(at), r.created_at) as stepped_at, min(at) filter (where status in ('arrived', 'no_show')) as marked_at
     from booking.steps where reservation = r.id) s;
-
--- Waits for a reservation of one of its two parties, and then reads it: statements of their own, so that what is read is read after the wait.
-create or replace function booking.locked(p_reservation uuid, p_account uuid) returns setof booking.states language plpgsql as $$
-begin
-  perform from booking.reservations where id = p_reservation and p_account in (cast_id, guest_id) for no key update;
-  if found then
-    return query select * from booking.states where id = p_reservation;
-  end if;
-end $$;

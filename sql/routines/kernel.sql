@@ -15,18 +15,6 @@ create or replace function kernel.is_quiet(p_from time, p_to time) returns boole
   from (select (kernel.moment() at time zone time_zone)::time as t from kernel.house) now;
 $$;
 
--- Appends events and one delivery for each consumer of their type; in the transaction of what they tell of.
-create or replace function kernel.emit(p_type text[], p_key text[], p_payload jsonb[], p_consumer_type text[], p_consumer text[])
-  returns void language sql as $$
-  with written as (
-    insert into kernel.events (type, key, payload, at)
-    select type, key, payload, kernel.moment() from unnest(p_type, p_key, p_payload) with ordinality u(type, key, payload, n) order by n
-    returning id, type, key)
-  insert into kernel.deliveries (consumer, key, event, shard, run_at)
-  select c.consumer, w.key, w.id, abs(hashtext(w.key) % 16), kernel.moment()
-  from written w join unnest(p_consumer_type, p_consumer) c(type, consumer) on c.type = w.type;
-$$;
-
 create or replace view kernel.dead_letters as
   select 'delivery' as source, d.event as id, d.consumer as handler, e.type || ' ' || d.key as subject, d.attempts, d.error, d.dead_at
     from kernel.deliveries d join kernel.events e on e.id = d.event where d.dead_at is not null

@@ -12,7 +12,7 @@ import pytest
 from server.kernel import queries
 from server.kernel.database import Database
 from server.kernel.wake import Wake
-from server.kernel.work import Work
+from server.kernel.work import Queued, Work, shard_name
 from server.protocol import limits
 from server.protocol.domain_events import AccountRegistered, DomainEvent, ReservationStepped
 from server.worker.loop import DELIVERIES, Reaction, Worker
@@ -115,6 +115,20 @@ async def test_an_event_that_concerns_nobody_is_kept_and_delivered_to_nobody(dat
     assert work.news == [], "nobody is woken for it"
     assert await rows(database, "select type from kernel.events") == [("AccountRegistered",)]
     assert await left(database) == 0
+
+
+async def test_who_is_woken_for_an_event_is_who_can_claim_it(database: Database) -> None:
+    """The shard of a key is computed twice: here when we ring, and by the database."""
+    for _ in range(20):
+        async with transaction(database) as work:
+            work.emit(step(uuid4(), 1))
+        (queued,) = work.news
+        assert isinstance(queued, Queued)
+        woken = [shard for shard in SHARDS if shard_name("one", shard) in queued.names]
+        assert len(queued.names) == len(woken) == 1
+        one = worker(database, Heard())
+        assert await one.deliver("one", [shard for shard in SHARDS if shard not in woken]) == 0
+        assert await one.deliver("one", woken) == 1
 
 
 async def test_who_takes_as_many_as_it_may_rings_for_the_rest(database: Database) -> None:
