@@ -19,6 +19,7 @@ from server.kernel.tokens import Tokens
 from server.kernel.work import Caller, Work
 from server.message import store as rooms
 from server.portfolio import store as follows
+from server.portfolio.documents import mend
 from server.protocol.errors import Refusal
 from server.protocol.values import Role
 
@@ -75,6 +76,7 @@ async def seed(settings: Settings, conninfo: str, pairs: int, path: Path) -> Non
                     work = Work(connection, {})
                     for number in range(start, min(pairs, start + 500)):
                         file.write(msgspec.json.encode(await _pair(work, tokens, number)) + b"\n")
+                    await mend(work)
     finally:
         await database.close()
     print(f"{pairs} pairs in {path}", file=sys.stderr)

@@ -19,6 +19,7 @@ from server.gateway.resume import Resume
 from server.gateway.writer import Writer
 from server.identity import store as identity
 from server.kernel import queries
+from server.kernel.arrays import Uuids
 from server.kernel.database import Database
 from server.kernel.dispatch import Dispatcher
 from server.kernel.settings import Settings
@@ -104,7 +105,6 @@ class Gateway:
         self.rates = Rates(settings.limits)
         self.tasks: set[asyncio.Task[Any]] = set()
         self.conversations: set[Conversation] = set()
-        self._present: set[UUID] = set()
 
     def coroutines(self) -> list[Coroutine[Any, Any, None]]:
         return [self.writer.run(), self.hub.fill_gaps(), self._every_second(), *self.relay.tasks()]
@@ -125,16 +125,18 @@ class Gateway:
         while True:
             await asyncio.sleep(limits.ROOMS_POLL_SECONDS)
             now = time.monotonic()
-            for conversation in list(self.conversations):
+            for conversation in [c for c in self.conversations if c.session.due <= now]:
                 conversation.tick(now)
             try:
                 looked = await self._look(looked)
-                full = now - renewed >= PRESENCE_SECONDS
-                if full or self._present != set(self.hub.accounts()):
+                if now - renewed >= PRESENCE_SECONDS:
                     await self._renew()
-                    renewed = now if full else renewed
+                    renewed = now
+                else:
+                    await self._come_and_go()
             except Exception as error:
                 log.warning("a poll failed and is tried again: %s", error)
+                renewed = 0.0
             self.rates.forget()
 
     async def _look(self, since: datetime | None) -> datetime:
@@ -150,9 +152,17 @@ class Gateway:
         return now
 
     async def _renew(self) -> None:
-        accounts = self.hub.accounts()
+        """All leases, whatever went wrong before."""
+        self.hub.moved()
+        await self._lease(SQL.present, accounts=Uuids(self.hub.accounts()))
+
+    async def _come_and_go(self) -> None:
+        came, left = self.hub.moved()
+        if came or left:
+            await self._lease(SQL.come_and_go, came=Uuids(came), left=Uuids(left))
+
+    async def _lease(self, query: bytes, **accounts: Uuids) -> None:
         async with self.database.connection() as connection:
             await Work(connection, {}).execute(
-                SQL.present, process=self.relay.process, accounts=accounts, lease=2 * PRESENCE_SECONDS
+                query, process=self.relay.process, lease=2 * PRESENCE_SECONDS, **accounts
             )
-        self._present = set(accounts)

@@ -41,6 +41,7 @@ class Hub:
         self._most = max(1, round(limits.SOCKETS_PER_ACCOUNT * factor))
         self._accounts: dict[UUID, list[Connection]] = {}
         self._sessions: dict[UUID, set[Connection]] = {}
+        self._moved: set[UUID] = set()
         self._gaps: set[UUID] = set()
         self._gap = asyncio.Event()
 
@@ -50,6 +51,8 @@ class Hub:
         caller = connection.caller
         assert caller is not None
         mine = self._accounts.setdefault(caller.account, [])
+        if not mine:
+            self._moved.add(caller.account)
         mine.append(connection)
         self._sessions.setdefault(caller.session, set()).add(connection)
         if len(mine) > self._most:
@@ -65,6 +68,7 @@ class Hub:
             mine.remove(connection)
             if not mine:
                 del self._accounts[caller.account]
+                self._moved.add(caller.account)
         if sessions := self._sessions.get(caller.session):
             sessions.discard(connection)
             if not sessions:
@@ -75,6 +79,11 @@ class Hub:
 
     def accounts(self) -> list[UUID]:
         return list(self._accounts)
+
+    def moved(self) -> tuple[list[UUID], list[UUID]]:
+        """Accounts that may have come, and such as may have left, since somebody asked last."""
+        moved, self._moved = self._moved, set()
+        return [a for a in moved if a in self._accounts], [a for a in moved if a not in self._accounts]
 
     def __len__(self) -> int:
         return sum(len(mine) for mine in self._accounts.values())

@@ -1,6 +1,5 @@
 """`session.open`: who it is, and a snapshot that the stream continues without a gap or a repeat."""
 
-from datetime import datetime
 from uuid import UUID
 
 from msgspec import Struct
@@ -8,6 +7,7 @@ from msgspec import Struct
 from server.identity import standing
 from server.identity import store as identity
 from server.kernel import queries
+from server.kernel.connection import Answer, Soon
 from server.kernel.database import Database
 from server.kernel.tokens import Pass, Tokens
 from server.kernel.work import Caller, Work
@@ -52,14 +52,15 @@ class Resume:
         """One instant of the database. Raises `unauthenticated` where the session has ended."""
         caller = by.caller
         async with self._database.connection() as connection, connection.transaction():
-            await connection.execute(SQL.one_instant)
             work = Work(connection, {}, caller)
+            work.later(SQL.one_instant)
+            settings, clock = identity.settings(work, caller.account), work.moment()
+            house: Soon[str] = work.soon(SQL.epoch, Answer.value)
+            listed = reads.list_rooms(work, caller.account)
             account = await self._live_account(work, caller)
-            kept = await identity.settings(work, caller.account)
-            epoch: str = await work.value(SQL.epoch)
+            kept, now, epoch = await settings, await clock, await house
             same_epoch = command.epoch is None or command.epoch == epoch
-            found = await reads.snapshot(work, caller.account, command.rooms, same_epoch)
-            now: datetime = await work.moment()
+            found = await reads.snapshot(work, listed, command.rooms, same_epoch)
         result = SessionOpened(
             account=account,
             session=caller.session,
@@ -82,10 +83,11 @@ class Resume:
             return (by.expires_at - await work.moment()).total_seconds()
 
     async def _live_account(self, work: Work, caller: Caller) -> Account:
-        account = await identity.account(work, caller.account)
+        asked = identity.account(work, caller.account)
+        await standing.check_live(work, caller)
+        account = await asked
         if account is None:
             raise Refusal("unauthenticated")
-        await standing.check_live(work, caller)
         return account
 
 

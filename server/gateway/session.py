@@ -58,14 +58,14 @@ def refused(id: int | None, refusal: Refusal) -> bytes:
 class Session:
     """`now` is any steady clock, in seconds; `factor` scales the limits."""
 
-    __slots__ = ("_bucket", "_factor", "_faults", "_since", "expires_at", "pass_", "state", "warned")
+    __slots__ = ("_bucket", "_factor", "_faults", "due", "expires_at", "pass_", "state")
 
     def __init__(self, now: float, factor: float) -> None:
         self.state: State = "greeting"
         self.pass_: Pass | None = None
         self.expires_at = 0.0
-        self.warned = False
-        self._since = now
+        self.due = now + limits.AUTHENTICATION_SECONDS
+        """when time alone calls for something"""
         self._factor = factor
         self._faults = 0
         self._bucket = Bucket(limits.SOCKET_FRAMES, factor, now)
@@ -105,20 +105,20 @@ class Session:
         self.state = "open"
         self.pass_ = by
         self.expires_at = now + seconds_left
-        self.warned = False
+        self.due = self.expires_at - EXPIRING_SECONDS
 
     def tick(self, now: float) -> Close | Literal["expiring"] | None:
-        """What time alone calls for."""
-        if self.state == "greeting" and now - self._since >= limits.AUTHENTICATION_SECONDS:
+        """What time alone calls for. Not before it is `due`."""
+        if now < self.due:
+            return None
+        if self.state == "greeting":
             return self._close(4004, "not authenticated in time")
         if self.state != "open":
             return None
         if now >= self.expires_at:
             return self._close(4003, "token expired")
-        if not self.warned and now >= self.expires_at - EXPIRING_SECONDS:
-            self.warned = True
-            return "expiring"
-        return None
+        self.due = self.expires_at
+        return "expiring"
 
     def _refuse(self, id: int | None, refusal: Refusal) -> Action:
         """Says no; to a client that doesn't listen, goodbye. Before sign-in only an answer that has an id is worth a word."""

@@ -66,33 +66,33 @@ class Conversation:
     def __init__(self, gateway: Gateway, wire: Wire) -> None:
         self._gateway = gateway
         self._wire = wire
-        self._session = Session(time.monotonic(), gateway.settings.limits)
-        self._connection = Connection(self._session, Outbound(wire, gateway.flusher), gateway.hub.on_gap)
+        self.session = Session(time.monotonic(), gateway.settings.limits)
+        self._connection = Connection(self.session, Outbound(wire, gateway.flusher), gateway.hub.on_gap)
         self._lanes = Lanes(self._send, self._run)
         self._waiting: list[str | bytes] = []
         gateway.conversations.add(self)
         wire.listener = self._receive
 
     def ended(self) -> None:
-        self._session.state = "closed"
+        self.session.state = "closed"
         self._gateway.hub.leave(self._connection)
         self._gateway.conversations.discard(self)
 
     def tick(self, now: float) -> None:
         """Once a second: what time alone calls for."""
-        action = self._session.tick(now)
+        action = self.session.tick(now)
         if action == "expiring":
             self._gateway.tell_expiring(self._connection)
         elif action is not None:
             self._close(action)
 
     def _receive(self, data: str | bytes) -> None:
-        if self._session.state == "opening":
+        if self.session.state == "opening":
             self._waiting.append(data)
             self._wire.pause()
             return
         try:
-            action = self._session.receive(data, time.monotonic())
+            action = self.session.receive(data, time.monotonic())
             if action is not None:
                 self._act(action)
         except Exception:
@@ -142,7 +142,7 @@ class Conversation:
             return
         for room in opened.rooms:
             self._gateway.hub.members[room.id] = (room.cast_id, room.guest_id)
-        self._session.opened(by, time.monotonic(), opened.seconds_left)
+        self.session.opened(by, time.monotonic(), opened.seconds_left)
         if action.id is not None:
             self._connection.send(encoder.encode(ResultFrame(action.id, opened.result)))
         self._connection.opened(heads(opened))
@@ -156,7 +156,7 @@ class Conversation:
             by = self._gateway.resume.verify(action.token)
             if by.caller != self._connection.caller:
                 raise Refusal("unauthenticated", "This token is of another session.")
-            self._session.opened(by, time.monotonic(), await self._gateway.resume.seconds_left(by))
+            self.session.opened(by, time.monotonic(), await self._gateway.resume.seconds_left(by))
         except Exception as error:
             self._answer(action.id, refused(action.id, as_refusal(error)))
         else:

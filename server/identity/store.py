@@ -12,7 +12,7 @@ from psycopg.types.json import Jsonb
 from server.identity.jobs import SendText
 from server.identity.model import Language
 from server.kernel import queries
-from server.kernel.connection import Soon
+from server.kernel.connection import Answer, Soon
 from server.kernel.work import Work
 from server.protocol import limits
 from server.protocol.values import Account, Photo, Role, Settings, Standing
@@ -160,8 +160,8 @@ async def by_number(work: Work, lookup: bytes) -> Account | None:
     return _account(await work.value(SQL.by_number, lookup=lookup))
 
 
-async def account(work: Work, id: UUID) -> Account | None:
-    return _account(await work.value(SQL.account, id=id))
+def account(work: Work, id: UUID) -> Soon[Account | None]:
+    return work.soon(SQL.account, Answer.value, id=id).then(_account)
 
 
 async def set_photo(work: Work, account: UUID, photo: Photo | None) -> bool:
@@ -174,8 +174,8 @@ def _account(document: dict[str, Any] | None) -> Account | None:
     return None if document is None else convert(document, Account)
 
 
-async def settings(work: Work, id: UUID) -> Settings | None:
-    return await work.one(SQL.settings, Settings, id=id)
+def settings(work: Work, id: UUID) -> Soon[Settings | None]:
+    return work.soon(SQL.settings, lambda answer: answer.one(Settings), id=id)
 
 
 async def locked_settings(work: Work, id: UUID) -> Settings | None:

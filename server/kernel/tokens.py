@@ -62,9 +62,7 @@ class Tokens:
 
     def _prove(self, token: str) -> Pass:
         try:
-            if jwt.get_unverified_header(token).get("kid") != self._kid:
-                raise Refusal("unauthenticated")
-            claims = jwt.decode(
+            decoded = jwt.decode_complete(
                 token,
                 self._public,
                 algorithms=["EdDSA"],
@@ -72,7 +70,8 @@ class Tokens:
                 issuer=ISSUER,
                 options={"require": CLAIMS, "verify_iat": False},
             )
-            if claims["role"] not in ("guest", "cast", "operator"):
+            claims = decoded["payload"]
+            if decoded["header"].get("kid") != self._kid or claims["role"] not in ("guest", "cast", "operator"):
                 raise Refusal("unauthenticated")
             caller = Caller(UUID(claims["sub"]), claims["role"], UUID(claims["sid"]))
             return Pass(caller, datetime.fromtimestamp(claims["exp"], UTC))

@@ -1,18 +1,28 @@
 """Reads of the stream: the snapshot of `session.open`, pages of the log, pages of the history."""
 
 from collections.abc import Mapping
+from typing import NamedTuple
 from uuid import UUID
 
 from msgspec import UNSET, Struct, UnsetType
 
+from server.kernel.connection import Soon
 from server.kernel.work import Work
 from server.message import model, store
+from server.message.model import CardRow
 from server.message.store import Room
 from server.protocol import commands as c
 from server.protocol import limits
 from server.protocol.errors import not_found
 from server.protocol.results import History, Missed
 from server.protocol.values import RoomCard
+
+
+class Listed(NamedTuple):
+    """What a snapshot begins with, asked and not answered yet."""
+
+    rooms: Soon[list[Room]]
+    cards: Soon[list[CardRow]]
 
 
 class Snapshot(Struct, frozen=True):
@@ -23,18 +33,21 @@ class Snapshot(Struct, frozen=True):
     rooms: list[Room]
 
 
-async def snapshot(work: Work, account: UUID, cursors: Mapping[UUID, int] | UnsetType, same_epoch: bool) -> Snapshot:
+def list_rooms(work: Work, account: UUID) -> Listed:
+    return Listed(store.rooms_of(work, account), store.card_rows(work, account, limits.SNAPSHOT_ROOMS))
+
+
+async def snapshot(work: Work, listed: Listed, cursors: Mapping[UUID, int] | UnsetType, same_epoch: bool) -> Snapshot:
     """In a transaction of repeatable read: everything here is of the same instant."""
-    rooms = await store.rooms_of(work, account)
-    cards, _ = await store.cards(work, account, limits.SNAPSHOT_ROOMS)
-    missed: dict[UUID, Missed] = {}
-    if cursors is not UNSET and cursors:
-        heads = {room.id: room.head for room in rooms}
-        asked = {room: after for room, after in cursors.items() if room in heads}
-        good = {room: after for room, after in asked.items() if same_epoch and after <= heads[room]}
-        behind = {room: after for room, after in good.items() if after < heads[room]}
-        found = await store.since_each(work, behind, limits.PAGE_ENTRIES + 1) if behind else {}
-        missed = {room: model.page(found.get(room, [])) if room in good else model.RESET for room in asked}
+    rooms = await listed.rooms
+    heads = {room.id: room.head for room in rooms}
+    asked = {} if cursors is UNSET else {room: after for room, after in cursors.items() if room in heads}
+    good = {room: after for room, after in asked.items() if same_epoch and after <= heads[room]}
+    behind = {room: after for room, after in good.items() if after < heads[room]}
+    entries = store.since_each(work, behind, limits.PAGE_ENTRIES + 1) if behind else None
+    cards = await store.with_last(work, await listed.cards)
+    found = await entries if entries is not None else {}
+    missed = {room: model.page(found.get(room, [])) if room in good else model.RESET for room in asked}
     return Snapshot(cards, missed, rooms)
 
 

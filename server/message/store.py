@@ -145,8 +145,8 @@ async def room(work: Work, id: UUID, account: UUID) -> Room | None:
     return await work.one(SQL.room, Room, room=id, account=account)
 
 
-async def rooms_of(work: Work, account: UUID) -> list[Room]:
-    return await work.all(SQL.rooms_of, Room, account=account)
+def rooms_of(work: Work, account: UUID) -> Soon[list[Room]]:
+    return work.soon(SQL.rooms_of, lambda answer: answer.rows(Room), account=account)
 
 
 async def rooms_by_id(work: Work, ids: Sequence[UUID]) -> list[Room]:
@@ -160,20 +160,29 @@ async def heads_since(work: Work, since: datetime) -> list[Room]:
 async def card(work: Work, room: UUID, account: UUID) -> RoomCard:
     row = await work.one(SQL.card, CardRow, room=room, account=account)
     assert row is not None
-    return (await _with_last(work, [row]))[0]
+    return (await with_last(work, [row]))[0]
 
 
 async def cards(
     work: Work, account: UUID, limit: int, before: tuple[datetime, UUID] | None = None
 ) -> tuple[list[RoomCard], tuple[datetime, UUID] | None]:
     """The latest rooms of `account`, and the place after the last of them where there may be more."""
-    at, id = before or (None, None)
-    rows = await work.all(SQL.cards, CardRow, account=account, limit=limit, before=at, before_id=id)
+    rows = await card_rows(work, account, limit, before)
     place = (rows[-1].changed_at, rows[-1].room) if len(rows) == limit else None
-    return await _with_last(work, rows), place
+    return await with_last(work, rows), place
 
 
-async def _with_last(work: Work, rows: list[CardRow]) -> list[RoomCard]:
+def card_rows(
+    work: Work, account: UUID, limit: int, before: tuple[datetime, UUID] | None = None
+) -> Soon[list[CardRow]]:
+    """Of the latest rooms of `account`."""
+    at, id = before or (None, None)
+    values = {"account": account, "limit": limit, "before": at, "before_id": id}
+    return work.soon(SQL.cards, lambda answer: answer.rows(CardRow), **values)
+
+
+async def with_last(work: Work, rows: list[CardRow]) -> list[RoomCard]:
+    """The cards, each with its last entry."""
     last = [(r.room, r.last_seq) for r in rows if r.last_seq is not None]
     found: dict[UUID, Entry] = {}
     if last:
@@ -249,12 +258,14 @@ async def since_as_member(work: Work, room: UUID, account: UUID, after: int, lim
     return [row.entry() for row in rows]
 
 
-async def since_each(work: Work, cursors: Mapping[UUID, int], limit: int) -> dict[UUID, list[Entry]]:
-    rows = await work.all(SQL.since_each, EntryRow, rooms=Uuids(cursors), afters=Bigints(cursors.values()), limit=limit)
-    found: dict[UUID, list[Entry]] = {room: [] for room in cursors}
-    for row in rows:
-        found[row.room].append(row.entry())
-    return found
+def since_each(work: Work, cursors: Mapping[UUID, int], limit: int) -> Soon[dict[UUID, list[Entry]]]:
+    def by_room(answer: Answer) -> dict[UUID, list[Entry]]:
+        found: dict[UUID, list[Entry]] = {room: [] for room in cursors}
+        for row in answer.rows(EntryRow):
+            found[row.room].append(row.entry())
+        return found
+
+    return work.soon(SQL.since_each, by_room, rooms=Uuids(cursors), afters=Bigints(cursors.values()), limit=limit)
 
 
 async def history(work: Work, room: UUID, before: int, limit: int) -> list[Entry]:

@@ -96,6 +96,13 @@ insert into kernel.presence (account, process, until)
 select a, %(process)s, kernel.moment() + make_interval(secs => %(lease)s) from unnest(%(accounts)s::uuid[]) a
 on conflict (account, process) do update set until = excluded.until;
 
+-- name: come_and_go
+-- Takes the leases of those who came to a process, and gives up those of who left it.
+with gone as (delete from kernel.presence where process = %(process)s and account = any(%(left)s::uuid[]))
+insert into kernel.presence (account, process, until)
+select a, %(process)s, kernel.moment() + make_interval(secs => %(lease)s) from unnest(%(came)s::uuid[]) a
+on conflict (account, process) do update set until = excluded.until;
+
 -- name: unhurried
 -- For a connection that only hints: a NOTIFY commits too, and nothing of it need outlive a crash.
 set synchronous_commit to off;

@@ -31,8 +31,8 @@ select c.*, l.at as last_at from message.cards c left join message.entries l on 
 where c.room = %(room)s and c.account = %(account)s;
 
 -- name: folded_at
--- Single entries as a reader sees them.
-select f.* from unnest(%(rooms)s::uuid[], %(seqs)s::bigint[]) u(room, seq) join message.folded f on f.room = u.room and f.seq = u.seq;
+-- Single entries as a reader sees them. The lists are looked at only as it runs: planned for its few rooms each time, it took ten times as long.
+select f.* from unnest((select %(rooms)s::uuid[]), (select %(seqs)s::bigint[])) u(room, seq) join message.folded f on f.room = u.room and f.seq = u.seq;
 
 -- name: account
 select document from identity.public_accounts where id = %(account)s;
