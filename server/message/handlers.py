@@ -12,7 +12,7 @@ from msgspec.structs import replace
 
 from server.kernel.dispatch import Handlers
 from server.kernel.work import Appended, Work
-from server.message import blocks, delivery, reads, store
+from server.message import blocks, delivery, pushes, reads, store
 from server.message.ports import CheckSubscription, Holds, Part, Photos
 from server.message.store import Draft, Room
 from server.protocol import commands as c
@@ -218,13 +218,13 @@ async def invite(
 
 async def subscribe_push(check: CheckSubscription, work: Work, command: c.SubscribePush) -> results.Done:
     check(command.endpoint, command.keys.p256dh, command.keys.auth)
-    subscription = store.Subscription(command.endpoint, command.keys.p256dh, command.keys.auth)
-    await store.subscribe(work, work.caller.account, work.caller.session, subscription)
+    subscription = pushes.Subscription(command.endpoint, command.keys.p256dh, command.keys.auth)
+    await pushes.subscribe(work, work.caller.account, work.caller.session, subscription)
     return results.Done()
 
 
 async def unsubscribe_push(work: Work, command: c.UnsubscribePush) -> results.Done:
-    await store.unsubscribe(work, work.caller.account, command.endpoint)
+    await pushes.unsubscribe(work, work.caller.account, command.endpoint)
     return results.Done()
 
 

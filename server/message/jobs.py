@@ -8,8 +8,8 @@ import msgspec
 from msgspec import Struct
 
 from server.kernel.work import Work
-from server.message import store
-from server.message.store import Language
+from server.message import pushes, store
+from server.message.pushes import Language
 
 PUSH = "push.send"
 LIFETIME = timedelta(hours=24)
@@ -63,20 +63,20 @@ class SendPush(Struct, frozen=True):
 async def notify(work: Work, account: UUID, kind: Kind, room: UUID, seq: int) -> None:
     """Queues a notification to each device of `account`, in the transaction of what it tells of. None from a blocked or muted
     room; in quiet hours it waits for their end."""
-    addressee, devices = store.addressee(work, account, room), store.subscriptions(work, account)
+    addressee, devices = pushes.addressee(work, account, room), pushes.subscriptions(work, account)
     to = await addressee
     if to is None or to.silent:
         return
     if to.quiet:
-        await store.defer(work, room, account, kind, seq)
+        await pushes.defer(work, room, account, kind, seq)
         return
     if not (subscriptions := await devices):
         return
     expires_at = await work.moment() + LIFETIME
-    unread = await store.unread(work, account)
+    unread = await pushes.unread(work, account)
     for s in subscriptions:
         job = SendPush(s.endpoint, s.p256dh, s.auth, kind, room, seq, uuid4(), to.language, unread)
-        store.add_push(work, job.receipt, account, room, seq, kind)
+        pushes.add_push(work, job.receipt, account, room, seq, kind)
         work.enqueue(PUSH, job, expires_at=expires_at)
 
 
@@ -89,13 +89,13 @@ async def remind(work: Work, account: UUID, room: UUID) -> None:
 
 async def tell_tonight(work: Work, account: UUID, cast: UUID) -> None:
     """Queues a notification that somebody they follow is in tonight. In quiet hours none: tomorrow it is no news."""
-    to = await store.listener(work, account)
+    to = await pushes.listener(work, account)
     if to is None or to.quiet:
         return
-    if not (subscriptions := await store.subscriptions(work, account)):
+    if not (subscriptions := await pushes.subscriptions(work, account)):
         return
     expires_at = await work.moment() + LIFETIME
-    unread = await store.unread(work, account)
+    unread = await pushes.unread(work, account)
     for s in subscriptions:
         job = SendPush(s.endpoint, s.p256dh, s.auth, "tonight", None, None, uuid4(), to.language, unread, cast)
         work.enqueue(PUSH, job, expires_at=expires_at)
@@ -103,7 +103,7 @@ async def tell_tonight(work: Work, account: UUID, cast: UUID) -> None:
 
 async def push_what_waits(work: Work) -> int:
     """Members without an open socket who have something unread that no push has told them of; one push for all of a room."""
-    waiting = await store.to_push(work)
+    waiting = await pushes.to_push(work)
     for one in waiting:
         await notify(work, one.account, "message", one.room, one.pushed)
     return len(waiting)
@@ -111,7 +111,7 @@ async def push_what_waits(work: Work) -> int:
 
 async def push_what_was_quiet(work: Work) -> int:
     """Notifications whose quiet hours are over, but for what has been read meanwhile; how many are left of them."""
-    due = [d for d in await store.take_due(work) if d.read < d.seq]
+    due = [d for d in await pushes.take_due(work) if d.read < d.seq]
     for one in due:
         await notify(work, one.account, one.kind, one.room, one.seq)  # type: ignore[arg-type]
     return len(due)
@@ -119,4 +119,4 @@ async def push_what_was_quiet(work: Work) -> int:
 
 async def forget_pushes(work: Work) -> int:
     """Receipts that no device will bring any more."""
-    return await store.forget_pushes(work)
+    return await pushes.forget_pushes(work)

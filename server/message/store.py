@@ -21,7 +21,6 @@ SQL = queries.load("message")
 BLOCKS = 1_000
 """of the blocks of one account that are listed."""
 Verdict = Literal["f", "d", "k", "x", "b", "r"]
-Language = Literal["ja", "en"]
 
 
 class Room(Struct, frozen=True):
@@ -68,12 +67,6 @@ class Written(Struct, frozen=True):
     verdict: Verdict
 
 
-class Subscription(Struct, frozen=True):
-    endpoint: str
-    p256dh: str
-    auth: str
-
-
 class EntryState(Struct, frozen=True):
     room: UUID
     seq: int
@@ -92,30 +85,6 @@ class Raised(Struct, frozen=True):
     before: int
     upto: int
     read: int
-
-
-class Addressee(Struct, frozen=True):
-    """`silent`: no push from this room; `quiet`: none just now."""
-
-    language: Language
-    silent: bool
-    quiet: bool
-
-
-class Due(Struct, frozen=True):
-    """A notification whose quiet hours are over; `read`: how far the member has come by themselves."""
-
-    room: UUID
-    account: UUID
-    kind: str
-    seq: int
-    read: int
-
-
-class ToPush(Struct, frozen=True):
-    room: UUID
-    account: UUID
-    pushed: int
 
 
 def append(connection: Connection, drafts: Sequence[Draft]) -> Soon[list[Written]]:
@@ -335,66 +304,6 @@ async def mute(work: Work, room: UUID, account: UUID, until: datetime | None) ->
 
 async def has_plan(work: Work, cast: UUID, plan: UUID) -> bool:
     return bool(await work.value(SQL.plan_of, plan=plan, cast_id=cast))
-
-
-async def subscribe(work: Work, account: UUID, session: UUID, subscription: Subscription) -> None:
-    await work.execute(
-        SQL.subscribe,
-        account=account,
-        session=session,
-        endpoint=subscription.endpoint,
-        p256dh=subscription.p256dh,
-        auth=subscription.auth,
-    )
-    await work.execute(SQL.too_many_subscriptions, account=account, most=limits.SUBSCRIPTIONS_PER_ACCOUNT)
-
-
-async def unsubscribe(work: Work, account: UUID, endpoint: str) -> None:
-    await work.execute(SQL.unsubscribe, account=account, endpoint=endpoint)
-
-
-async def prune(work: Work, endpoint: str) -> None:
-    await work.execute(SQL.prune, endpoint=endpoint)
-
-
-def subscriptions(work: Work, account: UUID) -> Soon[list[Subscription]]:
-    return work.soon(SQL.subscriptions, lambda answer: answer.rows(Subscription), account=account)
-
-
-async def to_push(work: Work) -> list[ToPush]:
-    return await work.all(SQL.to_push, ToPush)
-
-
-def addressee(work: Work, account: UUID, room: UUID) -> Soon[Addressee | None]:
-    return work.soon(SQL.addressee, lambda answer: answer.one(Addressee), account=account, room=room)
-
-
-async def listener(work: Work, account: UUID) -> Addressee | None:
-    """As `addressee`, where it is about no room."""
-    return await work.one(SQL.listener, Addressee, account=account)
-
-
-async def unread(work: Work, account: UUID) -> int:
-    """In all rooms together; nothing of blocked ones."""
-    return int(await work.value(SQL.unread, account=account))
-
-
-async def defer(work: Work, room: UUID, account: UUID, kind: str, seq: int) -> None:
-    """Until the quiet hours of the account are over; one a room."""
-    await work.execute(SQL.defer, room=room, account=account, kind=kind, seq=seq)
-
-
-async def take_due(work: Work) -> list[Due]:
-    """What need wait no longer; it waits no longer when this commits."""
-    return await work.all(SQL.take_due, Due)
-
-
-def add_push(work: Work, receipt: UUID, account: UUID, room: UUID, seq: int, kind: str) -> None:
-    work.later(SQL.add_push, receipt=receipt, account=account, room=room, seq=seq, kind=kind)
-
-
-async def forget_pushes(work: Work) -> int:
-    return await work.execute(SQL.forget_pushes, days=limits.RECEIPT_DAYS)
 
 
 async def is_absent(work: Work, account: UUID) -> bool:

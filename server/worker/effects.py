@@ -9,7 +9,7 @@ from server.kernel.crypto import Keyring
 from server.kernel.database import Database
 from server.kernel.objects import Objects, ObjectsUnavailable
 from server.kernel.work import Work
-from server.message import store as subscriptions
+from server.message import pushes
 from server.message.jobs import SendPush
 from server.portfolio.jobs import DropPhoto
 from server.portfolio.model import files
@@ -31,7 +31,7 @@ def push_job(sender: PushSender, database: Database) -> Job:
                 return Done()
             case "gone":
                 async with database.connection() as connection:
-                    await subscriptions.prune(Work(connection, {}), job.endpoint)
+                    await pushes.prune(Work(connection, {}), job.endpoint)
                 return Done()
             case "retry":
                 return Again(f"push: {outcome.detail}", outcome.retry_after)

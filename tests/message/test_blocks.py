@@ -8,7 +8,7 @@ import httpx
 import pytest
 
 from server.kernel.work import Appended, Caller, Told
-from server.message import push_what_waits
+from server.message import push_what_waits, pushes
 from server.message import store as rooms
 from server.protocol import commands as c
 from server.protocol.commands import Command
@@ -170,8 +170,8 @@ async def test_no_push_goes_out_for_the_room(stage: Stage, evening: Evening, by:
 
 async def subscribe(stage: Stage, to: Caller) -> None:
     async with stage.work() as work:
-        subscription = rooms.Subscription(f"https://push.example.org/{uuid4()}", "p", "a")
-        await rooms.subscribe(work, to.account, to.session, subscription)
+        subscription = pushes.Subscription(f"https://push.example.org/{uuid4()}", "p", "a")
+        await pushes.subscribe(work, to.account, to.session, subscription)
 
 
 async def test_each_side_s_block_is_their_own(stage: Stage, evening: Evening) -> None:
