@@ -1,5 +1,6 @@
 """One coroutine per command of Booking. Locks in one order: calendar → reservation; what was read before a wait is read again."""
 
+from collections.abc import Awaitable
 from datetime import datetime, timedelta
 from functools import partial
 from uuid import UUID, uuid4
@@ -43,9 +44,9 @@ async def hold(
     starts_at: datetime,
     valid_s: int,
     replaces: UUID | None,
-) -> Reservation:
-    """A draft that holds the slot, in the transaction of its invitation. Raises `not_found`, `too_late`, `wrong_state`,
-    `outside_schedule`, `slot_taken`; the constraint has the last word."""
+) -> tuple[UUID, Awaitable[Reservation]]:
+    """A draft that holds the slot, in the transaction of its invitation: its id, and itself once it is written, with what is asked next.
+    Raises `not_found`, `too_late`, `wrong_state`, `outside_schedule`, `slot_taken`; the constraint has the last word."""
     schedule.lock(work, cast)
     replaced = None if replaces is None else await _replaced(work, cast, room, replaces)
     asked, lapsed, moment = schedule.plan(work, cast, plan), store.expire_lapsed(work, cast), work.moment()
@@ -64,7 +65,7 @@ async def hold(
     draft = _draft(offered, cast, guest, room, starts_at, valid_s, now, chain, replaces)
     store.write_hold(work, draft, now)
     schedule.changed(work, cast)
-    return await store.reservation(work, draft.id)
+    return draft.id, store.reservation(work, draft.id)
 
 
 def _draft(
@@ -125,10 +126,10 @@ async def press(work: Work, command: c.PressReservation) -> Pressed:
     """The finger is on the reservation, not on the socket, and is no step: pressing again begins anew."""
     state = await _locked(work, command)
     model.check_step(state, "confirmed")
-    at = await store.press(work, state.id)
+    store.press(work, state.id, state.now)
     until = state.now + timedelta(seconds=limits.PRESS_SECONDS)
     work.tell(ReservationPressing(state.id, state.guest_id, True, state.hold_ms, until), state.cast_id)
-    return Pressed(state.hold_ms, at)
+    return Pressed(state.hold_ms, state.now)
 
 
 async def release(work: Work, command: c.ReleaseReservation) -> Done:
@@ -192,11 +193,7 @@ async def dispute(schedule: Schedule, work: Work, command: c.DisputeNoShow) -> R
 async def _party(schedule: Schedule, work: Work, command: c.Command) -> State:
     """Locks the cast's time, then the reservation, and reads it after the wait."""
     reservation: UUID = command.reservation  # type: ignore[attr-defined]
-    cast = await store.cast_of(work, reservation, work.caller.account)
-    if cast is None:
-        raise not_found("reservation")
-    await work.allow(command)
-    schedule.lock(work, cast)
+    schedule.lock_of(work, reservation, work.caller.account)
     return await _locked(work, command)
 
 

@@ -70,12 +70,6 @@ def write_hold(work: Work, hold: Hold, now: datetime) -> None:
     work.later(SQL.hold, **(values | {"plan": Jsonb(msgspec.to_builtins(hold.plan)), "now": now}))
 
 
-async def cast_of(work: Work, reservation: UUID, account: UUID) -> UUID | None:
-    """Whose time it is, for one of the two parties."""
-    cast: UUID | None = await work.value(SQL.cast_of, reservation=reservation, account=account)
-    return cast
-
-
 async def cast_for_house(work: Work, reservation: UUID) -> UUID | None:
     """Whose time it is, for operators alone: no question of party."""
     cast: UUID | None = await work.value(SQL.cast_for_house, reservation=reservation)
@@ -120,10 +114,9 @@ def write_step(
     work.later(SQL.write_step, reservation=id, version=version, status=status, by=by, reason=reason, at=at)
 
 
-async def press(work: Work, reservation: UUID) -> datetime:
-    """Since when the finger is on it."""
-    at: datetime = await work.value(SQL.press, reservation=reservation)
-    return at
+def press(work: Work, reservation: UUID, at: datetime) -> None:
+    """The finger is on it since then. With the reservation locked, a draft."""
+    work.later(SQL.press, reservation=reservation, at=at)
 
 
 async def release(work: Work, reservation: UUID) -> bool:

@@ -84,6 +84,7 @@ class Connection(AsyncConnection[TupleRow]):
         super().__init__(*arguments, **named)
         self._statements: dict[_Key, bytes] = {}
         self._numbers = itertools.count()
+        self._transformer = Transformer(self)
         self._later: list[_Statement] = []
         self._in_transaction = False
         self._loop = asyncio.get_running_loop()
@@ -165,7 +166,7 @@ class Connection(AsyncConnection[TupleRow]):
 
     def _answer(self, one: "_Statement", result: PGresult) -> Answer:
         if result.status in DONE:
-            return Answer(result, one.transformer)
+            return Answer(result, self._transformer)
         error = errors.error_from_result(result)
         if error.sqlstate in STALE:
             self._statements.pop(one.key, None)
@@ -273,14 +274,14 @@ _Key = tuple[bytes, tuple[int, ...]]
 class _Statement:
     """A statement with its values as they go over the wire."""
 
-    __slots__ = ("_formats", "_parameters", "_pgconn", "_text", "_types", "answer", "key", "transformer")
+    __slots__ = ("_formats", "_parameters", "_pgconn", "_text", "_types", "answer", "key")
 
     def __init__(self, connection: Connection, query: bytes, values: Mapping[str, Any]) -> None:
         self._text, names, wanted = _compiled(query)
         self._pgconn = connection.pgconn
-        self.transformer = Transformer(connection)
-        self._parameters = self.transformer.dump_sequence([values[name] for name in names], wanted)
-        self._types, self._formats = self.transformer.types or (), self.transformer.formats
+        transformer = connection._transformer
+        self._parameters = transformer.dump_sequence([values[name] for name in names], wanted)
+        self._types, self._formats = transformer.types or (), transformer.formats
         self.key: _Key = (query, self._types)
         self.answer: Answer | None = None
 

@@ -1,13 +1,13 @@
 """One coroutine per command of Message."""
 
-from collections.abc import Mapping
+from collections.abc import Awaitable, Mapping
 from datetime import datetime, timedelta
 from functools import partial
 from typing import Any
 from uuid import UUID
 
 import msgspec
-from msgspec import UNSET, UnsetType
+from msgspec import UNSET
 from msgspec.structs import replace
 
 from server.kernel.dispatch import Handlers
@@ -177,7 +177,7 @@ async def send_invitation(holds: Holds, work: Work, command: c.SendInvitation) -
     room = await party_room(work, command.room)
     await work.allow(command)
     _check_open(room)
-    reservation = await holds(
+    id, held = await holds(
         work,
         cast=room.cast_id,
         guest=room.guest_id,
@@ -192,28 +192,28 @@ async def send_invitation(holds: Holds, work: Work, command: c.SendInvitation) -
         work.caller.account,
         work.key,
         "invitation",
-        reservation=reservation.id,
+        reservation=id,
         more=_some({"replaces": command.replaces}),
     )
-    done = await _append(work, room, draft, reservation)
-    return results.InvitationSent(done.seq, done.at, reservation)
+    done = await _append(work, room, draft, held)
+    return results.InvitationSent(done.seq, done.at, await held)
 
 
 async def invite(
     holds: Holds, work: Work, *, cast: UUID, guest: UUID, plan: UUID, starts_at: datetime, valid_s: int, key: UUID
 ) -> UUID:
     """An invitation in the cast's name, for who waited in line; the reservation that it holds. Raises `blocked`, and what holding raises."""
-    id, is_new = await store.make_room(work, cast, guest)
-    (room,) = await store.rooms_by_id(work, [id])
+    room_id, is_new = await store.make_room(work, cast, guest)
+    (room,) = await store.rooms_by_id(work, [room_id])
     _check_open(room)
     if is_new:
         for account in (cast, guest):
-            work.tell(RoomOpened(await store.card(work, id, account)), account)
-    reservation = await holds(
-        work, cast=cast, guest=guest, room=id, plan=plan, starts_at=starts_at, valid_s=valid_s, replaces=None
+            work.tell(RoomOpened(await store.card(work, room_id, account)), account)
+    id, held = await holds(
+        work, cast=cast, guest=guest, room=room_id, plan=plan, starts_at=starts_at, valid_s=valid_s, replaces=None
     )
-    await _append(work, room, Draft(id, cast, key, "invitation", reservation=reservation.id), reservation)
-    return reservation.id
+    await _append(work, room, Draft(room_id, cast, key, "invitation", reservation=id), held)
+    return id
 
 
 async def subscribe_push(check: CheckSubscription, work: Work, command: c.SubscribePush) -> results.Done:
@@ -255,12 +255,12 @@ def refuse(verdict: store.Verdict) -> None:
 
 
 async def _append(
-    work: Work, room: Room, draft: Draft, reservation: Reservation | UnsetType = UNSET
+    work: Work, room: Room, draft: Draft, reservation: Awaitable[Reservation] | None = None
 ) -> results.Appended:
     (written,) = await store.append(work.connection, [draft])
     refuse(written.verdict)
     if written.verdict == "f":
-        _announce(work, room, draft.entry(written, reservation))
+        _announce(work, room, draft.entry(written, UNSET if reservation is None else await reservation))
     return results.Appended(written.seq, written.at)
 
 

@@ -12,6 +12,8 @@ from server.message import pushes, store
 from server.message.pushes import Language
 
 PUSH = "push.send"
+PUSHED = 200
+"""members told in one transaction"""
 LIFETIME = timedelta(hours=24)
 """After that a notification is no news any more."""
 TITLES: Final[dict[Language, str]] = {"ja": "新しいお知らせがあります", "en": "There is something new for you"}
@@ -60,31 +62,36 @@ class SendPush(Struct, frozen=True):
         return msgspec.json.encode(told)
 
 
-async def notify(work: Work, account: UUID, kind: Kind, room: UUID, seq: int) -> None:
-    """Queues a notification to each device of `account`, in the transaction of what it tells of. None from a blocked or muted
-    room; in quiet hours it waits for their end."""
-    addressee, devices = pushes.addressee(work, account, room), pushes.subscriptions(work, account)
-    to = await addressee
-    if to is None or to.silent:
-        return
-    if to.quiet:
-        await pushes.defer(work, room, account, kind, seq)
-        return
-    if not (subscriptions := await devices):
-        return
-    expires_at = await work.moment() + LIFETIME
-    unread = await pushes.unread(work, account)
-    for s in subscriptions:
-        job = SendPush(s.endpoint, s.p256dh, s.auth, kind, room, seq, uuid4(), to.language, unread)
-        pushes.add_push(work, job.receipt, account, room, seq, kind)
-        work.enqueue(PUSH, job, expires_at=expires_at)
+class Notification:
+    """To each device of `account`, of something in `room`. Whether and where it goes is asked when it is made, with the next question."""
+
+    def __init__(self, work: Work, account: UUID, room: UUID) -> None:
+        self._work, self._account, self._room = work, account, room
+        self._to, self._devices = pushes.addressee(work, account, room), pushes.subscriptions(work, account)
+
+    async def queue(self, kind: Kind, seq: int) -> None:
+        """In the transaction of what it tells of. None from a blocked or muted room; in quiet hours it waits for their end."""
+        work, account, room, to = self._work, self._account, self._room, await self._to
+        if to is None or to.silent:
+            return
+        if to.quiet:
+            await pushes.defer(work, room, account, kind, seq)
+            return
+        if not (subscriptions := await self._devices):
+            return
+        clock, unread = work.moment(), pushes.unread(work, account)
+        expires_at = await clock + LIFETIME
+        for s in subscriptions:
+            job = SendPush(s.endpoint, s.p256dh, s.auth, kind, room, seq, uuid4(), to.language, await unread)
+            pushes.add_push(work, job.receipt, account, room, seq, kind)
+            work.enqueue(PUSH, job, expires_at=expires_at)
 
 
 async def remind(work: Work, account: UUID, room: UUID) -> None:
     """Queues a reminder of what stands in `room`."""
     found = await store.rooms_by_id(work, [room])
     for one in found:
-        await notify(work, account, "reminder", room, one.head)
+        await Notification(work, account, room).queue("reminder", one.head)
 
 
 async def tell_tonight(work: Work, account: UUID, cast: UUID) -> None:
@@ -94,26 +101,27 @@ async def tell_tonight(work: Work, account: UUID, cast: UUID) -> None:
         return
     if not (subscriptions := await pushes.subscriptions(work, account)):
         return
-    expires_at = await work.moment() + LIFETIME
-    unread = await pushes.unread(work, account)
+    clock, unread = work.moment(), pushes.unread(work, account)
+    expires_at = await clock + LIFETIME
     for s in subscriptions:
-        job = SendPush(s.endpoint, s.p256dh, s.auth, "tonight", None, None, uuid4(), to.language, unread, cast)
+        job = SendPush(s.endpoint, s.p256dh, s.auth, "tonight", None, None, uuid4(), to.language, await unread, cast)
         work.enqueue(PUSH, job, expires_at=expires_at)
 
 
-async def push_what_waits(work: Work) -> int:
-    """Members without an open socket who have something unread that no push has told them of; one push for all of a room."""
-    waiting = await pushes.to_push(work)
+async def push_what_waits(work: Work) -> bool:
+    """Members without an open socket who have something unread that no push has told them of; one push for all of a room. Whether there may
+    be more."""
+    waiting = await pushes.to_push(work, PUSHED)
     for one in waiting:
-        await notify(work, one.account, "message", one.room, one.pushed)
-    return len(waiting)
+        await Notification(work, one.account, one.room).queue("message", one.pushed)
+    return len(waiting) == PUSHED
 
 
 async def push_what_was_quiet(work: Work) -> int:
     """Notifications whose quiet hours are over, but for what has been read meanwhile; how many are left of them."""
     due = [d for d in await pushes.take_due(work) if d.read < d.seq]
     for one in due:
-        await notify(work, one.account, one.kind, one.room, one.seq)  # type: ignore[arg-type]
+        await Notification(work, one.account, one.room).queue(one.kind, one.seq)  # type: ignore[arg-type]
     return len(due)
 
 

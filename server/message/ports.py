@@ -1,6 +1,6 @@
 """What Message needs of others inside its own transaction; wired at the composition root."""
 
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from datetime import datetime
 from typing import Protocol
 from uuid import UUID
@@ -10,7 +10,7 @@ from server.protocol.values import Photo, Reservation
 
 
 class Holds(Protocol):
-    """Booking: holds a slot as a draft reservation, in the caller's transaction."""
+    """Booking: holds a slot as a draft reservation, in the caller's transaction; its id, and itself once the next question is answered."""
 
     async def __call__(
         self,
@@ -23,7 +23,7 @@ class Holds(Protocol):
         starts_at: datetime,
         valid_s: int,
         replaces: UUID | None,
-    ) -> Reservation: ...
+    ) -> tuple[UUID, Awaitable[Reservation]]: ...
 
 
 class Photos(Protocol):

@@ -68,8 +68,8 @@ def subscriptions(work: Work, account: UUID) -> Soon[list[Subscription]]:
     return work.soon(SQL.subscriptions, lambda answer: answer.rows(Subscription), account=account)
 
 
-async def to_push(work: Work) -> list[ToPush]:
-    return await work.all(SQL.to_push, ToPush)
+async def to_push(work: Work, most: int) -> list[ToPush]:
+    return await work.all(SQL.to_push, ToPush, most=most)
 
 
 def addressee(work: Work, account: UUID, room: UUID) -> Soon[Addressee | None]:
@@ -81,9 +81,9 @@ async def listener(work: Work, account: UUID) -> Addressee | None:
     return await work.one(SQL.listener, Addressee, account=account)
 
 
-async def unread(work: Work, account: UUID) -> int:
+def unread(work: Work, account: UUID) -> Soon[int]:
     """In all rooms together; nothing of blocked ones."""
-    return int(await work.value(SQL.unread, account=account))
+    return work.soon(SQL.unread, lambda answer: int(answer.value()), account=account)
 
 
 async def defer(work: Work, room: UUID, account: UUID, kind: str, seq: int) -> None:

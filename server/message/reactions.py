@@ -6,7 +6,7 @@ from uuid import UUID
 
 from server.kernel.work import Appended, Work
 from server.message import erasure, store
-from server.message.jobs import notify
+from server.message.jobs import Notification
 from server.message.store import Draft
 from server.protocol.domain_events import (
     AccountChanged,
@@ -24,14 +24,15 @@ async def write_step(work: Work, event: ReservationStepped, event_id: int) -> No
     more = None if seal else {"status": event.status} | ({"reason": event.reason} if event.reason else {})
     kind = "seal" if seal else "notice"
     draft = Draft(event.room, None, None, kind, reservation=event.reservation, event=event_id, more=more)
+    told = {event.cast, event.guest} - {event.by} - ({event.guest} if event.status == "expired" else set())
     appended, entry = store.append(work.connection, [draft]), store.logged(work, event_id)
+    notifications = [Notification(work, account, event.room) for account in told]
     (written,) = await appended
     if written.verdict == "d":
         return
     work.news.append(Appended(event.room, event.cast, event.guest, await entry))
-    for account in {event.cast, event.guest} - {event.by}:
-        if not (event.status == "expired" and account == event.guest):
-            await notify(work, account, "seal" if seal else "notice", event.room, written.seq)
+    for notification in notifications:
+        await notification.queue("seal" if seal else "notice", written.seq)
 
 
 async def tell_receipts(work: Work, event: ReceiptsChanged, event_id: int) -> None:

@@ -17,8 +17,8 @@ SQL = queries.load("message")
 
 INDEXED = 1_000
 """entries whose words are indexed in one transaction. It costs more than writing them did."""
-BUSY = 500
-"""entries of the last five seconds with which a house is busy: then so few are indexed that nobody who writes waits for it."""
+BUSY = 50
+"""rooms in which somebody wrote in the last five seconds, with which a house is busy: then so few are indexed that nobody who writes waits for it."""
 INDEXED_WHEN_BUSY = 20
 
 
@@ -72,6 +72,6 @@ async def index_words(work: Work, most: int = INDEXED) -> int:
 
 async def index_at_leisure(work: Work) -> int:
     """For the schedule: a step, and then a rest, however much is waiting. Who writes goes first; what is not indexed is found too."""
-    busy = await work.value(SQL.is_busy, entries=BUSY)
+    busy = await work.value(SQL.is_busy, rooms=BUSY)
     await index_words(work, INDEXED_WHEN_BUSY if busy else INDEXED)
     return 0

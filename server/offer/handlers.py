@@ -118,6 +118,9 @@ class Schedule:
     def lock(self, work: Work, cast: UUID) -> None:
         store.lock_calendar(work, cast)
 
+    def lock_of(self, work: Work, reservation: UUID, account: UUID) -> None:
+        store.lock_calendar_of(work, reservation, account)
+
     def changed(self, work: Work, cast: UUID) -> None:
         changed(work, cast)
 

@@ -4,14 +4,18 @@ from server.kernel.work import Work
 from server.offer import store
 from server.protocol.events import AvailabilityChanged
 
+CALENDARS = 100
+"""told of in one step"""
 
-async def tell_changes(work: Work) -> int:
-    """Tells open screens of every calendar that may have changed; apart from what changed it, so that no pledge waits for a list of
-    followers. Who follows is read before any calendar is held: where that takes long, nobody waits for it."""
-    changed = await store.changed(work)
-    audience = {calendar.cast_id: await store.watchers(work, calendar.cast_id) for calendar in changed}
-    told = await store.mark_told(work, changed)
-    for cast in told:
-        if audience[cast]:
-            work.tell(AvailabilityChanged(cast), *audience[cast])
-    return len(told)
+
+async def tell_changes(work: Work) -> bool:
+    """Tells open screens of calendars that may have changed, whether there may be more; apart from what changed it, so that no pledge waits
+    for a list of followers. Who follows is read before any calendar is held: where that takes long, nobody waits for it."""
+    changed = await store.changed(work, CALENDARS)
+    if not changed:
+        return False
+    audience = await store.watchers(work, [calendar.cast_id for calendar in changed])
+    for cast in await store.mark_told(work, changed):
+        if watching := audience.get(cast):
+            work.tell(AvailabilityChanged(cast), *watching)
+    return len(changed) == CALENDARS

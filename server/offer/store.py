@@ -8,6 +8,7 @@ from uuid import UUID
 from msgspec import Struct
 
 from server.kernel import queries
+from server.kernel.arrays import Bigints, Uuids
 from server.kernel.connection import Soon
 from server.kernel.work import Work
 from server.protocol import limits
@@ -72,6 +73,11 @@ def lock_calendar(work: Work, cast: UUID) -> None:
     work.later(SQL.lock_calendar, cast_id=cast)
 
 
+def lock_calendar_of(work: Work, reservation: UUID, account: UUID) -> None:
+    """The same, of whose reservation it is; nothing where `account` is no party to it."""
+    work.later(SQL.lock_calendar_of, reservation=reservation, account=account)
+
+
 def plan(work: Work, cast: UUID, id: UUID) -> Soon[Plan | None]:
     found = work.soon(SQL.plan, lambda answer: answer.one(PlanRow), cast_id=cast, plan=id)
     return found.then(lambda row: row.plan() if row else None)
@@ -81,12 +87,16 @@ async def plans(work: Work, cast: UUID, *, archived: bool) -> list[Plan]:
     return [row.plan() for row in await work.all(SQL.plans, PlanRow, cast_id=cast, all=archived)]
 
 
-async def plans_of(work: Work, casts: Sequence[UUID]) -> dict[UUID, list[Plan]]:
+def plans_of(work: Work, casts: Sequence[UUID]) -> Soon[dict[UUID, list[Plan]]]:
     """What each of `casts` offers now."""
-    found: dict[UUID, list[Plan]] = {}
-    for row in await work.all(SQL.plans_of, PlanRow, casts=list(casts)):
-        found.setdefault(row.cast_id, []).append(row.plan())
-    return found
+
+    def by_cast(rows: list[PlanRow]) -> dict[UUID, list[Plan]]:
+        found: dict[UUID, list[Plan]] = {}
+        for row in rows:
+            found.setdefault(row.cast_id, []).append(row.plan())
+        return found
+
+    return work.soon(SQL.plans_of, lambda answer: answer.rows(PlanRow), casts=Uuids(casts)).then(by_cast)
 
 
 async def plan_count(work: Work, cast: UUID) -> int:
@@ -184,20 +194,28 @@ class Changed(Struct, frozen=True):
     version: int
 
 
-async def changed(work: Work) -> list[Changed]:
+async def changed(work: Work, most: int) -> list[Changed]:
     """Calendars that may have changed since that was told last."""
-    return await work.all(SQL.changed, Changed)
+    return await work.all(SQL.changed, Changed, most=most)
 
 
 async def mark_told(work: Work, calendars: Sequence[Changed]) -> list[UUID]:
     """Those of `calendars` that count as told now; not those that another worker tells just now."""
-    values = {"casts": [one.cast_id for one in calendars], "versions": [one.version for one in calendars]}
+    values = {
+        "casts": Uuids([one.cast_id for one in calendars]),
+        "versions": Bigints([one.version for one in calendars]),
+    }
     return [row.cast_id for row in await work.all(SQL.mark_told, _Cast, **values)]
 
 
-async def watchers(work: Work, cast: UUID) -> list[UUID]:
-    """Who may have the cast's calendar open, but for herself."""
-    return [row.id for row in await work.all(SQL.watchers, _Id, cast_id=cast)]
+class _Watchers(Struct, frozen=True):
+    cast_id: UUID
+    guests: list[UUID]
+
+
+async def watchers(work: Work, casts: Sequence[UUID]) -> dict[UUID, list[UUID]]:
+    """Who may have a cast's calendar open, but for herself; of those whose calendar anybody may."""
+    return {row.cast_id: row.guests for row in await work.all(SQL.watchers, _Watchers, casts=Uuids(casts))}
 
 
 async def add_shift(work: Work, cast: UUID, starts_at: datetime, ends_at: datetime) -> None:

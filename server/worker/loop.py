@@ -48,6 +48,7 @@ class Hopeless(Struct, frozen=True):
 Verdict = Done | Again | Hopeless
 Job = Callable[[dict[str, Any]], Awaitable[Verdict]]
 Scheduled = Callable[[Work], Awaitable[int]]
+"""Something to do by the clock. What it says is true where it should be asked again before its time: there may be more."""
 
 
 class Delivery(Struct, frozen=True):
@@ -134,7 +135,7 @@ class Worker:
             await bell.wait()
 
     async def _repeat(self, seconds: float, run: Scheduled) -> None:
-        """What found something to do is asked again at once: each takes only so much in one transaction."""
+        """What says that there may be more is asked again at once: each takes only so much in one transaction."""
         while True:
             await asyncio.sleep(seconds * random.uniform(0.9, 1.1))
             try:

@@ -16,9 +16,6 @@ insert into booking.steps (reservation, version, status, by, at) select id, vers
 -- name: lock
 select from booking.reservations where id = %(reservation)s and %(account)s in (cast_id, guest_id) for no key update;
 
--- name: cast_of
-select cast_id from booking.reservations where id = %(reservation)s and %(account)s in (cast_id, guest_id);
-
 -- name: cast_for_house
 select cast_id from booking.reservations where id = %(reservation)s;
 
@@ -47,7 +44,7 @@ select version from stepped;
 insert into booking.steps (reservation, version, status, by, reason, at) values (%(reservation)s, %(version)s, %(status)s, %(by)s, %(reason)s, %(at)s);
 
 -- name: press
-update booking.reservations set pressed_at = kernel.moment() where id = %(reservation)s and status = 'draft' returning pressed_at;
+update booking.reservations set pressed_at = %(at)s where id = %(reservation)s;
 
 -- name: release
 update booking.reservations set pressed_at = null where id = %(reservation)s and status = 'draft' and pressed_at is not null;

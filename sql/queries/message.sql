@@ -167,8 +167,7 @@ select true from offer.public_plans where id = %(plan)s and cast_id = %(cast_id)
 
 -- name: heads_since
 -- Rooms that have changed since then, and how far they go; the poll behind every hint.
-select r.id, r.cast_id, r.guest_id, r.head, r.blocked from message.rooms r
-where r.id = any(array(select distinct room from message.entries where at > %(since)s));
+select id, cast_id, guest_id, head, blocked from message.changed_since(%(since)s);
 
 -- name: subscribe
 insert into message.subscriptions (endpoint, account, session, p256dh, auth) values (%(endpoint)s, %(account)s, %(session)s, %(p256dh)s, %(auth)s)
@@ -194,17 +193,16 @@ where s.account = %(account)s;
 -- Members who have something unread that no push has told them of, and no socket open; marks them as told, up to the head.
 with waiting as (
   select r.id as room, m.account, r.head
-  from message.rooms r cross join lateral (values (r.cast_id), (r.guest_id)) m(account)
+  from message.changed_since(kernel.moment() - interval '60 seconds') r cross join lateral (values (r.cast_id), (r.guest_id)) m(account)
   left join message.positions p on p.room = r.id and p.account = m.account
-  where r.id = any(array(select distinct room from message.entries where at > kernel.moment() - interval '60 seconds'))
-    and not r.blocked
+  where not r.blocked
     and r.head > greatest(coalesce(p.read, 0), coalesce(p.pushed, 0))
     and (p.muted_until is null or p.muted_until <= kernel.moment())
     and exists (select from message.subscriptions s where s.account = m.account)
     and not exists (select from kernel.presence o where o.account = m.account and o.until > kernel.moment())
     and exists (select from message.entries e where e.room = r.id and e.seq > greatest(coalesce(p.read, 0), coalesce(p.pushed, 0))
       and e.by is not null and e.by <> m.account and e.kind in ('text', 'photo', 'request', 'invitation') and not e.deleted)
-  order by r.id limit 200)
+  order by r.id limit %(most)s)
 insert into message.positions as p (room, account, pushed) select room, account, head from waiting
 on conflict (room, account) do update set pushed = excluded.pushed where p.pushed < excluded.pushed
 returning room, account, pushed;
@@ -252,7 +250,7 @@ select exists (select from identity.public_absent where id = %(account)s);
 select pg_try_advisory_xact_lock(7316010);
 
 -- name: is_busy
-select count(*) >= %(entries)s from (select from message.entries where at > kernel.instant() - interval '5 seconds' limit %(entries)s) latest;
+select count(*) >= %(rooms)s from message.changed_since(kernel.moment() - interval '5 seconds');
 
 -- name: to_index
 -- Rooms with entries that the index of words does not know, those with the most first, and how far to go: so many entries in all.

@@ -1,6 +1,10 @@
 -- name: lock_calendar
 select offer.lock_calendar(%(cast_id)s);
 
+-- name: lock_calendar_of
+-- The time that a reservation takes, for one of its two parties.
+select offer.lock_calendar(cast_id) from booking.public_parties where id = %(reservation)s and %(account)s in (cast_id, guest_id);
+
 -- name: plan
 select * from offer.plans where id = %(plan)s and cast_id = %(cast_id)s;
 
@@ -8,7 +12,7 @@ select * from offer.plans where id = %(plan)s and cast_id = %(cast_id)s;
 select * from offer.plans where cast_id = %(cast_id)s and (%(all)s or not archived) order by archived, id;
 
 -- name: plans_of
-select * from offer.plans where cast_id = any(%(casts)s) and not archived order by cast_id, id;
+select * from offer.plans where cast_id = any(%(casts)b::uuid[]) and not archived order by cast_id, id;
 
 -- name: plan_count
 select count(*) from offer.plans where cast_id = %(cast_id)s and not archived;
@@ -63,28 +67,31 @@ on conflict (cast_id, weekday) do update set begins = excluded.begins, ends = ex
 select kernel.business_day(kernel.moment());
 
 -- name: mark_changed
-update offer.calendars set version = version + 1 where cast_id = %(cast_id)s;
+-- Once until it has been told. With the calendar's lock held, so that who tells of it has not seen it yet, or tells again.
+update offer.calendars set version = version + 1 where cast_id = %(cast_id)s and told = version;
 
 -- name: drop_rule
 delete from offer.rules where cast_id = %(cast_id)s and weekday = %(weekday)s;
 
 -- name: changed
 -- Casts of whose calendar something may have changed since it was told last.
-select cast_id, version from offer.calendars where told <> version limit 100;
+select cast_id, version from offer.calendars where told <> version limit %(most)s;
 
 -- name: mark_told
 -- What changed after it was looked at is told again; what somebody else holds is left to the next time.
 with seen as (
-  select c.cast_id, s.version from offer.calendars c join unnest(%(casts)s::uuid[], %(versions)s::bigint[]) s(cast_id, version) using (cast_id)
+  select c.cast_id, s.version from offer.calendars c join unnest(%(casts)b::uuid[], %(versions)b::bigint[]) s(cast_id, version) using (cast_id)
   where c.told < s.version for update of c skip locked)
 update offer.calendars c set told = seen.version from seen where c.cast_id = seen.cast_id
 returning c.cast_id;
 
 -- name: watchers
--- Who may have her calendar before them: followers, guests who talk with her, and those who wait for her time.
-select guest as id from portfolio.public_follows where cast_id = %(cast_id)s
-union select guest_id from message.public_rooms where cast_id = %(cast_id)s
-union select guest_id from booking.public_waits where cast_id = %(cast_id)s;
+-- Who may have a cast's calendar before them: followers, guests who talk with her, and those who wait for her time.
+select cast_id, array_agg(guest) as guests from (
+  select cast_id, guest from portfolio.public_follows where cast_id = any(%(casts)b::uuid[])
+  union select cast_id, guest_id from message.public_rooms where cast_id = any(%(casts)b::uuid[])
+  union select cast_id, guest_id from booking.public_waits where cast_id = any(%(casts)b::uuid[])) watching
+group by cast_id;
 
 -- name: remove_shift
 update offer.calendars set shifts = shifts - tstzmultirange(tstzrange(%(starts_at)s, %(ends_at)s)),

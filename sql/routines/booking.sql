@@ -12,6 +12,9 @@ create or replace view booking.public_reservations as
   join identity.public_accounts c on c.id = r.cast_id
   join identity.public_accounts g on g.id = r.guest_id;
 
+-- Whose time a reservation takes, and for whom.
+create or replace view booking.public_parties as select id, cast_id, guest_id from booking.reservations;
+
 -- What happened to reservations, append-only: what figures are checked against.
 create or replace view booking.public_steps as select reservation, version, status, by, at from booking.steps;
 

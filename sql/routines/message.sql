@@ -75,6 +75,10 @@ begin
     into seqs, ats, statuses from numbered;
 end $$;
 
+-- Rooms in which something was written since then. By the summaries of their pages, which the planner takes for as good as none.
+create or replace function message.changed_since(p_since timestamptz) returns setof message.rooms language sql stable
+  set enable_seqscan = off as 'select * from message.rooms where changed_at > p_since';
+
 -- How far the entry at p_seq has come to each of the two, by what their devices said.
 create or replace function message.delivery(p_room uuid, p_seq bigint) returns jsonb language sql stable as $$
   select jsonb_object_agg(m.account, case when p.displayed >= p_seq then 'displayed' when greatest(p.reached, p.read) >= p_seq then 'reached' else 'stored' end)

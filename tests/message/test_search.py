@@ -151,7 +151,7 @@ async def test_on_the_wire_pages_follow_each_other(pair: Pair) -> None:
 async def test_a_busy_house_is_indexed_in_small_bites_and_a_quiet_one_in_large_ones(
     stage: Stage, evening: Evening, conninfo: str, clock: Clock, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("server.message.search.BUSY", 30)
+    monkeypatch.setattr("server.message.search.BUSY", 1)
     for number in range(40):
         await say(stage, evening.cast, evening.room, f"秋葉原 {number}")
     behind = (
