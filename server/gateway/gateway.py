@@ -6,7 +6,6 @@ import time
 from collections.abc import Coroutine
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any
-from uuid import UUID
 
 import msgspec
 
@@ -47,10 +46,10 @@ class Rates:
 
     def __init__(self, factor: float) -> None:
         self._factor = factor
-        self._messages: dict[UUID, Bucket] = {}
-        self._commands: dict[UUID, Bucket] = {}
-        self._photos: dict[UUID, Bucket] = {}
-        self._each: dict[str, dict[UUID, Bucket]] = {}
+        self._messages: dict[int, Bucket] = {}
+        self._commands: dict[int, Bucket] = {}
+        self._photos: dict[int, Bucket] = {}
+        self._each: dict[str, dict[int, Bucket]] = {}
 
     def message(self, caller: Caller) -> None:
         """Raises `rate_limited`."""
@@ -70,13 +69,11 @@ class Rates:
         """Raises `rate_limited`."""
         self._take(self._photos, limits.PHOTOS, caller)
 
-    def _take(
-        self, buckets: dict[UUID, Bucket], rate: limits.Rate, caller: Caller, sentence: str | None = None
-    ) -> None:
+    def _take(self, buckets: dict[int, Bucket], rate: limits.Rate, caller: Caller, sentence: str | None = None) -> None:
         now = time.monotonic()
-        bucket = buckets.get(caller.account)
+        bucket = buckets.get(caller.account.int)
         if bucket is None:
-            bucket = buckets[caller.account] = Bucket(rate, self._factor, now)
+            bucket = buckets[caller.account.int] = Bucket(rate, self._factor, now)
         if wait := bucket.take(now):
             raise Refusal("rate_limited", sentence, retry_after=round(wait, 3))
 
@@ -99,7 +96,7 @@ class Gateway:
         self.dispatcher = dispatcher
         self.hub = hub
         self.relay = relay
-        self.writer = Writer(database, hub, relay.entries)
+        self.writer = Writer(database, hub, None if relay.alone else relay.entries)
         self.resume = Resume(database, tokens, settings.time_zone.key)
         self.flusher = Flusher()
         self.rates = Rates(settings.limits)

@@ -33,13 +33,14 @@ def entry_frame(entry: Entry) -> bytes:
 
 
 class Hub:
-    """Connections by account and by session, and the rooms' members as far as they matter here."""
+    """Connections by account and by session, and the rooms' members as far as they matter here. Rooms and accounts go by the numbers that
+    their ids are, as in `Connection`."""
 
     def __init__(self, database: Database, factor: float) -> None:
-        self.members: dict[UUID, tuple[UUID, UUID]] = {}
         self._database = database
         self._most = max(1, round(limits.SOCKETS_PER_ACCOUNT * factor))
-        self._accounts: dict[UUID, list[Connection]] = {}
+        self._members: dict[int, tuple[UUID, UUID]] = {}
+        self._accounts: dict[int, list[Connection]] = {}
         self._sessions: dict[UUID, set[Connection]] = {}
         self._moved: set[UUID] = set()
         self._gaps: set[UUID] = set()
@@ -50,7 +51,7 @@ class Hub:
         """Before its snapshot is read: from here on it hears of everything. The oldest of too many gives way."""
         caller = connection.caller
         assert caller is not None
-        mine = self._accounts.setdefault(caller.account, [])
+        mine = self._accounts.setdefault(caller.account.int, [])
         if not mine:
             self._moved.add(caller.account)
         mine.append(connection)
@@ -63,11 +64,11 @@ class Hub:
         caller = connection.caller
         if caller is None:
             return
-        mine = self._accounts.get(caller.account, [])
+        mine = self._accounts.get(caller.account.int, [])
         if connection in mine:
             mine.remove(connection)
             if not mine:
-                del self._accounts[caller.account]
+                del self._accounts[caller.account.int]
                 self._moved.add(caller.account)
         if sessions := self._sessions.get(caller.session):
             sessions.discard(connection)
@@ -78,12 +79,12 @@ class Hub:
         return [c for mine in self._accounts.values() for c in mine]
 
     def accounts(self) -> list[UUID]:
-        return list(self._accounts)
+        return [UUID(int=number) for number in self._accounts]
 
     def moved(self) -> tuple[list[UUID], list[UUID]]:
         """Accounts that may have come, and such as may have left, since somebody asked last."""
         moved, self._moved = self._moved, set()
-        return [a for a in moved if a in self._accounts], [a for a in moved if a not in self._accounts]
+        return [a for a in moved if a.int in self._accounts], [a for a in moved if a.int not in self._accounts]
 
     def __len__(self) -> int:
         return sum(len(mine) for mine in self._accounts.values())
@@ -94,7 +95,7 @@ class Hub:
         for item in news:
             match item:
                 case Appended():
-                    self.members[item.room] = (item.cast, item.guest)
+                    self.know(item.room, item.cast, item.guest)
                     skip = origin if seq == item.entry.seq else None
                     self.deliver(item.room, item.entry.seq, entry_frame(item.entry), skip)
                 case Told():
@@ -105,14 +106,14 @@ class Hub:
                     pass
 
     def deliver(self, room: UUID, seq: int, frame: bytes, skip: Connection | None = None) -> None:
-        for account in self.members[room]:
-            for connection in self._accounts.get(account, NOBODY):
+        for account in self._members[room.int]:
+            for connection in self._accounts.get(account.int, NOBODY):
                 if connection is not skip:
                     connection.deliver(room, seq, frame)
 
     def tell(self, accounts: Iterable[UUID], frame: bytes) -> None:
         for account in accounts:
-            for connection in self._accounts.get(account, NOBODY):
+            for connection in self._accounts.get(account.int, NOBODY):
                 connection.tell(frame)
 
     def end_session(self, session: UUID) -> None:
@@ -123,13 +124,13 @@ class Hub:
     # ── gaps ────────────────────────────────────────────────────────────────────────────────────────────────────────
     def heard(self, room: UUID, cast: UUID, guest: UUID, head: int, entries: Iterable[tuple[int, bytes]] = ()) -> None:
         """Somebody says that `room` goes as far as `head`, maybe with its last frames: who is behind then gets the rest."""
-        if self._accounts.keys().isdisjoint((cast, guest)):
+        if cast.int not in self._accounts and guest.int not in self._accounts:
             return
-        self.members[room] = (cast, guest)
+        self.know(room, cast, guest)
         for seq, frame in entries:
             self.deliver(room, seq, frame)
         for account in (cast, guest):
-            for connection in self._accounts.get(account, NOBODY):
+            for connection in self._accounts.get(account.int, NOBODY):
                 if connection.heard is not None:
                     connection.heard.add(room)
                 elif connection.behind(room, head):
@@ -166,7 +167,7 @@ class Hub:
         async with self._database.connection() as reader:
             work = Work(reader, {})
             await self.know_members(work, gaps)
-            cursors = {room: min(c.cursors.get(room, 0) for c in here) for room in gaps if (here := self._here(room))}
+            cursors = {room: min(c.cursor(room) for c in here) for room in gaps if (here := self._here(room))}
             found = await rooms.since_each(work, cursors, limits.PAGE_ENTRIES) if cursors else {}
             heads = {room: entries[-1].seq for room, entries in found.items() if entries}
             long = [room for room, entries in found.items() if len(entries) == limits.PAGE_ENTRIES]
@@ -180,17 +181,27 @@ class Hub:
             if self._behind(room, head):
                 self.on_gap(room)
 
+    # ── members: they never change ──────────────────────────────────────────────────────────────────────────────────
+    def know(self, room: UUID, cast: UUID, guest: UUID) -> None:
+        self._members[room.int] = (cast, guest)
+
+    def unknown(self, asked: Iterable[UUID]) -> list[UUID]:
+        """The rooms of whose members nothing is known yet."""
+        return [room for room in asked if room.int not in self._members]
+
     async def know_members(self, work: Work, asked: Iterable[UUID]) -> None:
-        """They never change."""
-        unknown = [room for room in asked if room not in self.members]
-        if unknown:
+        if unknown := self.unknown(asked):
             for room in await rooms.rooms_by_id(work, unknown):
-                self.members[room.id] = (room.cast_id, room.guest_id)
+                self.know(room.id, room.cast_id, room.guest_id)
+
+    def members(self, room: UUID) -> tuple[UUID, UUID]:
+        """Cast and guest of a room that is known."""
+        return self._members[room.int]
 
     def _here(self, room: UUID) -> list[Connection]:
         """Who is in `room` and has had a snapshot."""
-        members = self.members.get(room, ())
-        return [c for account in members for c in self._accounts.get(account, NOBODY) if c.heard is None]
+        members = self._members.get(room.int, ())
+        return [c for account in members for c in self._accounts.get(account.int, NOBODY) if c.heard is None]
 
     def _behind(self, room: UUID, head: int) -> list[Connection]:
         behind = []

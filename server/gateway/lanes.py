@@ -26,7 +26,7 @@ class Lanes:
     def __init__(self, send: Callable[[ClientFrame], None], run: Callable[[ClientFrame], None]) -> None:
         self._send = send
         self._run = run
-        self._lanes: dict[UUID, _Lane] = {}
+        self._lanes: dict[int, _Lane] = {}
         self.in_flight = 0
 
     def enter(self, frame: ClientFrame) -> None:
@@ -38,8 +38,12 @@ class Lanes:
         lane = self._lanes.get(key)
         if lane is None:
             lane = self._lanes[key] = _Lane()
-        lane.waiting.append(frame)
-        self._advance(lane)
+        if goes_to_writer(frame) and not lane.running and not lane.waiting:
+            lane.sends += 1
+            self._send(frame)
+        else:
+            lane.waiting.append(frame)
+            self._advance(lane)
 
     def done(self, frame: ClientFrame) -> None:
         self.in_flight -= 1
@@ -51,8 +55,9 @@ class Lanes:
             lane.sends -= 1
         else:
             lane.running = False
-        self._advance(lane)
-        if not lane.waiting and not lane.sends and not lane.running:
+        if lane.waiting:
+            self._advance(lane)
+        elif not lane.sends and not lane.running:
             self._lanes.pop(key, None)
 
     def _advance(self, lane: _Lane) -> None:
@@ -74,8 +79,10 @@ def goes_to_writer(frame: ClientFrame) -> bool:
     return isinstance(frame.command, SendMessage) and frame.command.photo is None
 
 
-def lane_of(frame: ClientFrame) -> UUID | None:
-    """The room or reservation that orders the command."""
+def lane_of(frame: ClientFrame) -> int | None:
+    """The room or reservation that orders the command: its id as a number, by which it is found sooner."""
     name = type(frame.command).lane
-    lane: UUID | None = None if name is None else getattr(frame.command, name)
-    return lane
+    if name is None:
+        return None
+    lane: UUID = getattr(frame.command, name)
+    return lane.int

@@ -55,7 +55,7 @@ class Relay:
         self._hub = hub
         self._kept = kept
         self._wake = wake
-        self._alone = alone
+        self.alone = alone
         self._rooms: dict[UUID, Head] = {}
         self._entries: dict[UUID, list[tuple[int, msgspec.Raw]]] = {}
         self._bytes = 0
@@ -73,7 +73,7 @@ class Relay:
                 case Queued():
                     self._wake.ring(item.names)
                     self._add(Hint(queued=item.names))
-                case Appended() if not self._alone:
+                case Appended() if not self.alone:
                     head = (item.room, item.cast, item.guest, item.entry.seq)
                     self.entries([(head, entry_frame(item.entry))])
                 case Told():
@@ -88,7 +88,7 @@ class Relay:
 
     def entries(self, entries: list[tuple[Head, bytes]]) -> None:
         """Rooms that go further now, each with the frame that says so. Of the heads of a room only the last matters."""
-        if not self._alone:
+        if not self.alone:
             for head, frame in entries:
                 self._rooms[head[0]] = head
                 self._bytes += len(frame)
@@ -97,7 +97,7 @@ class Relay:
             self._gathered.set()
 
     def _add(self, hint: Hint) -> None:
-        if not self._alone and hint not in self._others[-1:]:
+        if not self.alone and hint not in self._others[-1:]:
             self._others.append(hint)
             self._gathered.set()
 
@@ -177,4 +177,4 @@ class Relay:
 
     def tasks(self) -> list[Any]:
         """The coroutines that must run for it."""
-        return [] if self._alone else [self.send(), self.listen()]
+        return [] if self.alone else [self.send(), self.listen()]

@@ -46,6 +46,7 @@ class Run(Struct, frozen=True):
     frame: ClientFrame
 
 
+SESSION = (OpenSession, RefreshSession, PingSession)
 Action = Close | Answer | Open | Refresh | Ping | Run
 State = Literal["greeting", "opening", "open", "closed"]
 encoder = msgspec.json.Encoder()
@@ -92,13 +93,13 @@ class Session:
                 return self._close(4004, "session.open first", refused(frame.id, Refusal("unauthenticated")))
             self.state = "opening"
             return Open(frame.id, command)
+        if not isinstance(command, SESSION):
+            return Run(frame)
         if isinstance(command, OpenSession):
             return self._refuse(frame.id, Refusal("wrong_state", "The session is open already."))
         if isinstance(command, RefreshSession):
             return Refresh(frame.id, command.token)
-        if isinstance(command, PingSession):
-            return Ping(frame.id)
-        return Run(frame)
+        return Ping(frame.id)
 
     def opened(self, by: Pass, now: float, seconds_left: float) -> None:
         """The token was good, and the snapshot is on its way; or a newer token takes the old one's place."""

@@ -141,7 +141,7 @@ class Conversation:
             self._close(s.Close(code, refusal.code, refused(action.id, refusal)))
             return
         for room in opened.rooms:
-            self._gateway.hub.members[room.id] = (room.cast_id, room.guest_id)
+            self._gateway.hub.know(room.id, room.cast_id, room.guest_id)
         self.session.opened(by, time.monotonic(), opened.seconds_left)
         if action.id is not None:
             self._connection.send(encoder.encode(ResultFrame(action.id, opened.result)))

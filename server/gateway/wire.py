@@ -18,6 +18,8 @@ RESTART_MS = (500, 5_000)
 TEXT_WHOLE = 0x81
 """The first byte of a text frame that is no fragment and has no extension."""
 PONG_WHOLE = 0x8A
+SHORT_HEADS = [bytes((TEXT_WHOLE, size)) for size in range(126)]
+"""What goes before a text of so few bytes."""
 MASKED = 0x80
 CONTROL_BYTES = 125
 """the most that such a frame bears"""
@@ -129,7 +131,7 @@ class Wire(WebSocketsSansIOProtocol):
         for text in texts:
             size = len(text)
             if size < 126:
-                parts.append(bytes((0x81, size)))
+                parts.append(SHORT_HEADS[size])
             elif size < 65_536:
                 parts.append(b"\x81\x7e" + size.to_bytes(2, "big"))
             else:

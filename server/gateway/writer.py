@@ -20,6 +20,7 @@ from server.protocol.errors import Refusal
 
 log = logging.getLogger("fuuro.writer")
 Hint = Callable[[list[tuple[Head, bytes]]], None]
+"""Tells other processes of rooms that go further now, each with the frame that says so."""
 RETRY_SECONDS = 0.2
 """s between tries to reach Postgres again."""
 
@@ -36,7 +37,7 @@ class Item(Struct, gc=False):
 class Writer:
     """`submit` never waits; order of submission is order of `done`."""
 
-    def __init__(self, database: Database, hub: Hub, hint: Hint) -> None:
+    def __init__(self, database: Database, hub: Hub, hint: Hint | None) -> None:
         self._database = database
         self._hub = hub
         self._hint = hint
@@ -79,13 +80,11 @@ class Writer:
 
     def _take(self) -> list[Item]:
         """The next batch. A repetition of a key waits for the next one: then it finds its first answer."""
-        seen: set[tuple[UUID, UUID | None, UUID | None]] = set()
+        first: dict[UUID | None, Item] = {}
         batch: list[Item] = []
         later: list[Item] = []
         for item in self._queue[: limits.FLUSH_MESSAGES]:
-            identity = (item.draft.room, item.draft.by, item.draft.key)
-            (later if identity in seen else batch).append(item)
-            seen.add(identity)
+            (batch if first.setdefault(item.draft.key, item) is item else later).append(item)
         self._queue = later + self._queue[limits.FLUSH_MESSAGES :]
         if not self._queue:
             self._filled.clear()
@@ -132,15 +131,16 @@ class Writer:
             if place.verdict == "f":
                 frame = entry_frame(draft.entry(place))
                 self._hub.deliver(draft.room, place.seq, frame, item.connection)  # type: ignore[arg-type]
-                new.append(((draft.room, *self._hub.members[draft.room], place.seq), frame))
-        if new:
+                if self._hint is not None:
+                    new.append(((draft.room, *self._hub.members(draft.room), place.seq), frame))
+        if self._hint is not None and new:
             self._hint(new)
 
     async def _know_members(self, batch: list[Item], written: list[Written]) -> None:
-        rooms = {i.draft.room for i, w in zip(batch, written, strict=True) if w.verdict == "f"}
-        if rooms - self._hub.members.keys():
+        fresh = [item.draft.room for item, place in zip(batch, written, strict=True) if place.verdict == "f"]
+        if unknown := self._hub.unknown(fresh):
             async with self._database.connection() as connection:
-                await self._hub.know_members(Work(connection, {}), rooms)
+                await self._hub.know_members(Work(connection, {}), unknown)
 
     def _answer_all(self, batch: list[Item], refusal: Refusal) -> None:
         for item in batch:

@@ -10,9 +10,8 @@ import psycopg
 from psycopg.adapt import Dumper
 from psycopg.pq import Format
 
-HEAD, LENGTH, BIGINT = Struct(">iiIii"), Struct(">i"), Struct(">q")
-EMPTY = Struct(">iiI")
-NULL = LENGTH.pack(-1)
+HEAD, EMPTY, LENGTH, BIGINT = Struct(">iiIii"), Struct(">iiI"), Struct(">i"), Struct(">iq")
+NULL, SIXTEEN = LENGTH.pack(-1), LENGTH.pack(16)
 NULLS = 1
 
 
@@ -33,7 +32,7 @@ class Documents(list[Any]):
 
 
 class Kind(NamedTuple):
-    """PostgreSQL's number of an array and of its elements, and an element in binary."""
+    """PostgreSQL's number of an array and of its elements, and an element in binary, after its length."""
 
     array: int
     element: int
@@ -41,18 +40,22 @@ class Kind(NamedTuple):
 
 
 KINDS: dict[type[list[Any]], Kind] = {
-    Uuids: Kind(2951, 2950, lambda one: one.bytes),
-    Texts: Kind(1009, 25, str.encode),
-    Bigints: Kind(1016, 20, BIGINT.pack),
-    Documents: Kind(3807, 3802, lambda one: b"\x01" + msgspec.json.encode(one)),
+    Uuids: Kind(2951, 2950, lambda one: SIXTEEN + one.int.to_bytes(16, "big")),
+    Texts: Kind(1009, 25, lambda one: _counted(one.encode())),
+    Bigints: Kind(1016, 20, lambda one: BIGINT.pack(8, one)),
+    Documents: Kind(3807, 3802, lambda one: _counted(b"\x01" + msgspec.json.encode(one))),
 }
 
 
+def _counted(element: bytes) -> bytes:
+    return LENGTH.pack(len(element)) + element
+
+
 def _dumper(kind: Kind) -> type[Dumper]:
-    length, encode = LENGTH.pack, kind.encode
+    encode = kind.encode
 
     class ArrayDumper(Dumper):
-        """One dimension, that there may be nulls, the elements' type, how many, counted from 1; then each with its length."""
+        """One dimension, that there may be nulls, the elements' type, how many, counted from 1; then each of them."""
 
         format = Format.BINARY
         oid = kind.array
@@ -60,7 +63,7 @@ def _dumper(kind: Kind) -> type[Dumper]:
         def dump(self, obj: list[Any]) -> bytes:
             if not obj:
                 return EMPTY.pack(0, 0, kind.element)
-            parts = [NULL if one is None else length(len(said := encode(one))) + said for one in obj]
+            parts = [NULL if one is None else encode(one) for one in obj]
             return HEAD.pack(1, NULLS, kind.element, len(obj), 1) + b"".join(parts)
 
     return ArrayDumper

@@ -109,7 +109,7 @@ def test_news_doubled_shuffled_or_lost_reach_a_socket_once_and_in_order(start: i
         assert got == list(range(start + 1, start + 1 + len(got)))
     head = max([start, *news])
     assert (room in gaps) >= connection.behind(room, head)
-    for seq in range(connection.cursors[room] + 1, head + 1):
+    for seq in range(connection.cursor(room) + 1, head + 1):
         connection.fill(room, seq, b"%d" % seq)
     assert [int(frame) for frame in out.frames] == list(range(start + 1, head + 1))
 
