@@ -8,6 +8,8 @@ from uuid import UUID
 from msgspec import Struct
 
 from server.kernel import queries
+from server.kernel.arrays import Texts
+from server.kernel.connection import Soon
 from server.kernel.work import Work
 from server.portfolio import text
 from server.portfolio.vectors import Meaning, literal
@@ -64,8 +66,9 @@ class Found(Struct, frozen=True):
     shuffle: int
 
 
-async def vocabulary(work: Work) -> dict[str, Term]:
-    return {term.id: term for term in await work.all(SQL.vocabulary, Term)}
+def vocabulary(work: Work) -> Soon[dict[str, Term]]:
+    found = work.soon(SQL.vocabulary, lambda answer: answer.rows(Term))
+    return found.then(lambda terms: {term.id: term for term in terms})
 
 
 def known(named: Sequence[str], terms: Mapping[str, Term], field: str) -> tuple[str, ...]:
@@ -126,16 +129,18 @@ async def _direction(work: Work, wish: Sequence[str], after: Place | None) -> tu
         return None, None
     if after is not None and after.version is None:
         return None, None
-    version: int | None = await work.value(SQL.version, version=None if after is None else after.version)
-    if version is None:
+    rows = await work.all(SQL.meaning, _TagVector, version=None if after is None else after.version, tags=Texts(wish))
+    if not rows:
         if after is not None:
             raise invalid("cursor", "This listing is too old to go on with: begin without a cursor.")
         return None, None
-    vectors = {row.tag: row.vector for row in await work.all(SQL.tag_vectors, TagVector, version=version)}
-    direction = Meaning(vectors).of(wish)
-    return version, literal(direction) if any(direction) else None
+    direction = Meaning({row.tag: row.vector for row in rows if row.tag is not None and row.vector is not None}).of(
+        wish
+    )
+    return rows[0].version, literal(direction) if any(direction) else None
 
 
-class TagVector(Struct, frozen=True):
-    tag: str
-    vector: list[float]
+class _TagVector(Struct, frozen=True):
+    version: int
+    tag: str | None
+    vector: list[float] | None

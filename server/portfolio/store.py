@@ -8,6 +8,8 @@ from uuid import UUID
 from msgspec import UNSET, Struct
 
 from server.kernel import queries
+from server.kernel.arrays import Uuids
+from server.kernel.connection import Soon
 from server.kernel.work import Work
 from server.portfolio import model
 from server.protocol.values import Account, Photo, Role, Status, Tag
@@ -95,9 +97,10 @@ async def is_open_to(work: Work, id: UUID, account: UUID) -> bool:
 
 
 # ── profiles ────────────────────────────────────────────────────────────────────────────────────────────────────────
-async def sheets(work: Work, casts: Sequence[UUID], viewer: UUID) -> list[Sheet]:
+def sheets(work: Work, casts: Sequence[UUID], viewer: UUID) -> Soon[list[Sheet]]:
     """Those of `casts` who are there for `viewer`, in the order given."""
-    return [_sheet(row) for row in await work.all(SQL.sheets, _SheetRow, casts=list(casts), viewer=viewer)]
+    found = work.soon(SQL.sheets, lambda answer: answer.rows(_SheetRow), casts=Uuids(casts), viewer=viewer)
+    return found.then(lambda rows: [_sheet(row) for row in rows])
 
 
 def _sheet(row: _SheetRow) -> Sheet:
@@ -202,9 +205,10 @@ async def unfollow(work: Work, guest: UUID, cast: UUID) -> None:
     await work.execute(SQL.unfollow, guest=guest, cast_id=cast)
 
 
-async def followed_among(work: Work, guest: UUID, casts: Sequence[UUID]) -> set[UUID]:
+def followed_among(work: Work, guest: UUID, casts: Sequence[UUID]) -> Soon[set[UUID]]:
     """Whom of `casts` the guest follows."""
-    return {row.cast_id for row in await work.all(SQL.followed_among, _Cast, guest=guest, casts=list(casts))}
+    found = work.soon(SQL.followed_among, lambda answer: answer.rows(_Cast), guest=guest, casts=Uuids(casts))
+    return found.then(lambda rows: {row.cast_id for row in rows})
 
 
 async def followed_by(work: Work, guest: UUID) -> list[Followed]:
@@ -212,10 +216,9 @@ async def followed_by(work: Work, guest: UUID) -> list[Followed]:
     return await work.all(SQL.followed_by, Followed, guest=guest)
 
 
-async def viewer(work: Work, account: UUID) -> Viewer:
-    found = await work.one(SQL.viewer, Viewer, account=account)
-    assert found is not None
-    return Viewer(frozenset(found.follows), found.blocks)
+def viewer(work: Work, account: UUID) -> Soon[Viewer]:
+    found = work.soon(SQL.viewer, lambda answer: answer.rows(Viewer), account=account)
+    return found.then(lambda rows: Viewer(frozenset(rows[0].follows), rows[0].blocks))
 
 
 async def followers(work: Work, cast: UUID) -> list[Follower]:

@@ -10,6 +10,8 @@ from msgspec import UNSET, Struct
 from psycopg.types.json import Jsonb
 
 from server.kernel import queries
+from server.kernel.arrays import Uuids
+from server.kernel.connection import Soon
 from server.kernel.work import Work
 from server.protocol import limits
 from server.protocol.values import Account, Radar, Report, Reservation, ReservationStatus, Review, Scores
@@ -209,11 +211,14 @@ async def recompute_radar(work: Work, cast: UUID) -> int | None:
     return reviews
 
 
-async def radars(work: Work, casts: Sequence[UUID]) -> dict[UUID, Radar]:
+def radars(work: Work, casts: Sequence[UUID]) -> Soon[dict[UUID, Radar]]:
     """Those of `casts` that are shown."""
-    rows = await work.all(SQL.radars, _Radar, casts=list(casts))
-    shown = {row.cast_id: model.radar(row.version, row.reviews, row.axes) for row in rows}
-    return {cast: radar for cast, radar in shown.items() if radar is not None}
+
+    def shown(rows: list[_Radar]) -> dict[UUID, Radar]:
+        made = {row.cast_id: model.radar(row.version, row.reviews, row.axes) for row in rows}
+        return {cast: radar for cast, radar in made.items() if radar is not None}
+
+    return work.soon(SQL.radars, lambda answer: answer.rows(_Radar), casts=Uuids(casts)).then(shown)
 
 
 async def radars_due(work: Work) -> list[UUID]:

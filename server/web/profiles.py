@@ -12,12 +12,10 @@ from server.trust import store as trust
 
 async def profiles(work: Work, viewer: UUID, ids: Sequence[UUID]) -> list[CastProfile]:
     """Those of `ids` who are there for `viewer`, in the order given."""
-    sheets = await casts.sheets(work, ids, viewer)
-    there = [sheet.account.id for sheet in sheets]
+    radars, plans = trust.radars(work, ids), offers.plans_of(work, ids)
+    followed, sheets = casts.followed_among(work, viewer, ids), await casts.sheets(work, ids, viewer)
     tags = await casts.tags_named(work, [tag for sheet in sheets for tag in sheet.tags])
-    radars = await trust.radars(work, there)
-    plans = await offers.plans_of(work, there)
-    followed = await casts.followed_among(work, viewer, there)
+    shown, offered, mine = await radars, await plans, await followed
     return [
         CastProfile(
             account=sheet.account,
@@ -28,9 +26,9 @@ async def profiles(work: Work, viewer: UUID, ids: Sequence[UUID]) -> list[CastPr
             area=sheet.area,
             published=sheet.published,
             status=sheet.status,
-            radar=radars.get(sheet.account.id),
-            plans=plans.get(sheet.account.id, []),
-            following=sheet.account.id in followed,
+            radar=shown.get(sheet.account.id),
+            plans=offered.get(sheet.account.id, []),
+            following=sheet.account.id in mine,
         )
         for sheet in sheets
     ]

@@ -68,7 +68,8 @@ class Shown:
 
     async def read_cast(self, work: Work, id: UUID) -> Answer | None:
         """The same from the database; None where there is no such cast for the viewer."""
-        viewer, found = await self._look(work), await profiles(work, self._viewer, [id])
+        looking, found = casts.viewer(work, self._viewer), await profiles(work, self._viewer, [id])
+        viewer = self._look(await looking)
         if not found:
             return None
         plain = _plain(found[0])
@@ -83,9 +84,10 @@ class Shown:
         found: Page | None = None if viewer is None else self._kept.find(question, LISTINGS)
         return None if viewer is None or found is None else found.seen(viewer)
 
-    async def keep_page(self, work: Work, question: str | None, found: Page) -> Answer:
-        """`found` as the answer to `question`; None: to one that moves with every booking."""
-        viewer = await self._look(work)
+    async def read_page(self, work: Work, question: str | None, ids: Sequence[UUID], next: str | None) -> Answer:
+        """`ids` as the answer to `question`; None: to one that moves with every booking."""
+        looking, found = casts.viewer(work, self._viewer), await page(work, self._viewer, ids, next)
+        viewer = self._look(await looking)
         if question is not None and not viewer.blocks:
             self._kept.keep(question, self._moment, found)
         return found.seen(viewer)
@@ -94,8 +96,7 @@ class Shown:
         viewer: Viewer | None = self._kept.find(("viewer", self._viewer), self._viewer)
         return None if viewer is None or viewer.blocks else viewer
 
-    async def _look(self, work: Work) -> Viewer:
-        viewer = await casts.viewer(work, self._viewer)
+    def _look(self, viewer: Viewer) -> Viewer:
         self._kept.keep(("viewer", self._viewer), self._moment, viewer)
         return viewer
 

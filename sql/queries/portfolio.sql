@@ -16,7 +16,7 @@ delete from portfolio.follows where guest = %(guest)s and cast_id = %(cast_id)s;
 
 -- name: sheets
 -- Profiles in the order asked for, of casts who are there for `viewer`: not leaving, suspended or blocked, and published unless it is herself.
-select s.* from unnest(%(casts)s::uuid[]) with ordinality u(id, n) join portfolio.sheets s on s.id = u.id
+select s.* from unnest(%(casts)b::uuid[]) with ordinality u(id, n) join portfolio.sheets s on s.id = u.id
 where s.id = %(viewer)s or (s.published and not exists (select from identity.public_absent where id = s.id) and not exists (select from message.public_blocks where account = %(viewer)s and other = s.id))
 order by u.n;
 
@@ -24,7 +24,7 @@ order by u.n;
 select true from portfolio.follows where guest = %(guest)s and cast_id = %(cast_id)s;
 
 -- name: followed_among
-select cast_id from portfolio.follows where guest = %(guest)s and cast_id = any(%(casts)s);
+select cast_id from portfolio.follows where guest = %(guest)s and cast_id = any(%(casts)b::uuid[]);
 
 -- name: viewer
 -- How an account looks at casts: whom it follows, and whether there is any block between it and anybody.

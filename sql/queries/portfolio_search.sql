@@ -5,12 +5,11 @@ select * from portfolio.search(%(account)s, %(tags)s::text[], %(not_tags)s::text
 -- name: vocabulary
 select id, ja, en, category, synonyms from portfolio.tags order by id;
 
--- name: version
--- The newest version, or that of a cursor if it is still kept.
-select version from portfolio.vector_versions where %(version)s::bigint is null or version = %(version)s order by version desc limit 1;
-
--- name: tag_vectors
-select tag, vector from portfolio.tag_vectors where version = %(version)s;
+-- name: meaning
+-- The newest version, or that of a cursor if it is still kept, and what these tags mean in it; a line without a tag where it knows none of them.
+select v.version, t.tag, t.vector from (
+  select version from portfolio.vector_versions where %(version)s::bigint is null or version = %(version)s order by version desc limit 1) v
+left join portfolio.tag_vectors t on t.version = v.version and t.tag = any(%(tags)b::text[]);
 
 -- name: kept_tag_vectors
 select version, tag, vector from portfolio.tag_vectors;

@@ -68,7 +68,7 @@ where d.cast_id = %(cast_id)s and (d.reviews, d.conversation, d.attentiveness, d
 returning d.reviews;
 
 -- name: radars
-select cast_id, version, reviews, axes from trust.public_radars where cast_id = any(%(casts)s);
+select cast_id, version, reviews, axes from trust.public_radars where cast_id = any(%(casts)b::uuid[]);
 
 -- name: radars_due
 -- Casts of whom time has made a review visible since their radar was made.

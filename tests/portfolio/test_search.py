@@ -25,6 +25,7 @@ pytestmark = pytest.mark.anyio
 AREAS = ["銀座", "六本木", "Ｓｈｉｂｕｙａ", None]
 COPIES = """insert into portfolio.search_documents (cast_id, published, tags, plain, latin, grams, source)
 select gen_random_uuid(), mod(n, 10) <> 0, '{}', %s, %s, %s, 'a copy' from generate_series(1, 1500) n"""
+TAGGED = "update portfolio.search_documents set tags = %s, source = 'a tagged copy' where source = 'a copy'"
 ABOUTS = [
     "静かなお酒が好きです。",
     "カラオケで歌います！",
@@ -314,13 +315,37 @@ async def test_words_that_most_casts_have_are_found_by_their_index(town: Town) -
         copy = text.document(said)
         await town.stage.rows(COPIES, copy.plain, copy.latin, copy.grams)
     words = text.words("静かな")
-    having = "select cardinality(portfolio.having(%s::text[]))"
+    having = "select cardinality(portfolio.having(%s::text[], null))"
     assert (await town.stage.rows(having, text.needed(words)))[0][0] > 2_000
     bearing = "select cast_id from portfolio.search_documents where published and strpos(plain, %s) > 0"
     wanted = {cast for (cast,) in await town.stage.rows(bearing, words[0].plain)}
     found = await town.all_pages(Criteria(words=tuple(words)), limit=500)
     assert len(found) == len(wanted) > 1_000
     assert set(found) == wanted
+
+
+async def test_a_large_house_is_looked_at_in_parts_and_says_the_same(town: Town) -> None:
+    """Pages in the order of one look at all: a stretch of the shuffle at a time, those who bear the wish before the others."""
+    silent, musical = text.document("静かなお酒が好きです。"), text.document("音楽")
+    for copy, tags in ((silent, []), (silent, ["jazz"]), (musical, ["jazz", "sake"])):
+        await town.stage.rows(COPIES, copy.plain, copy.latin, copy.grams)
+        await town.stage.rows(TAGGED, tags)
+    await town.stage.rows("analyze portfolio.search_documents")
+    ((documents,),) = await town.stage.rows("select reltuples from pg_class where relname = 'search_documents'")
+    assert documents > 4_000, "so many that a stretch is worth it"
+    words = tuple(text.words("静かな"))
+    for criteria in (
+        Criteria(),
+        Criteria(words=words),
+        Criteria(words=words, not_tags=("jazz",)),
+        Criteria(area=text.fold(AREAS[0])),
+        Criteria(words=tuple(text.words("音楽")), wish=("jazz",)),
+        Criteria(words=words, wish=("jazz", "sake")),
+        Criteria(tags=("jazz",), wish=("jazz", "sake")),
+    ):
+        at_once = await town.all_pages(criteria, limit=100_000)
+        assert at_once
+        assert await town.all_pages(criteria, limit=300) == at_once
 
 
 async def test_learning_is_due_once_a_night_or_when_much_has_changed(town: Town) -> None:

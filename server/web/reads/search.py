@@ -19,7 +19,7 @@ from server.protocol.errors import invalid
 from server.web.answers import Answer
 from server.web.house import House
 from server.web.paging import bad_cursor, cursor_of, instant, parts
-from server.web.shown import Shown, page
+from server.web.shown import Shown
 
 From = Annotated[str | None, Parameter(query="from")]
 DAY_BEGINS = timedelta(hours=6)
@@ -57,7 +57,8 @@ async def list_casts(
         return kept.to(request, "private, no-cache")
 
     async def run(work: Work) -> Answer:
-        terms, now = await search.vocabulary(work), await work.moment()
+        asking, clock = search.vocabulary(work), work.moment()
+        terms, now = await asking, await clock
         wanted = search.known(_listed(tags, "tags"), terms, "tags")
         begin, end = _span(from_, to, now)
         criteria = Criteria(
@@ -73,8 +74,8 @@ async def list_casts(
         )
         day = (now.astimezone(house.settings.time_zone) - DAY_BEGINS).toordinal()
         found, place = await search.page(work, caller.account, criteria, after, day, limits.SEARCH_PAGE)
-        seen = await page(work, caller.account, found, None if place is None else _cursor(place, asked))
-        return await shown.keep_page(work, question if begin is None else None, seen)
+        following = None if place is None else _cursor(place, asked)
+        return await shown.read_page(work, question if begin is None else None, found, following)
 
     answer: Answer = await house.read(caller, run)
     return answer.to(request, "private, no-cache")
