@@ -6,7 +6,7 @@ import pytest
 from playwright.sync_api import Browser, Page, expect
 
 from tests.browser.conftest import person, picture, sign_up, until_true
-from tests.browser.pushes import SHOWN, deliver_push
+from tests.browser.pushes import shown_of
 from tests.tools.house import House
 
 pytestmark = pytest.mark.slow
@@ -154,6 +154,5 @@ def test_a_push_is_shown_without_a_name_and_a_tap_opens_the_room(browser: Browse
     cast = person(browser, house, permissions=["notifications"])
     sign_up(cast, house, "cast", "凛")
     told = '{"web_push":8030,"notification":{"title":"新しいお知らせがあります","navigate":"/rooms/x"},"type":"seal","room":"x"}'
-    deliver_push(cast, house, told)
-    shown = cast.evaluate(SHOWN)
+    shown = shown_of(cast, house, told)
     assert shown == ["新しいお知らせがあります", "", "/rooms/x"]

@@ -9,7 +9,7 @@ import pytest
 from playwright.sync_api import Browser, expect
 
 from tests.browser.people import Visitor, at_the_database, moment
-from tests.browser.pushes import CLICKED, SHOWN, deliver_push, push_service, subscribes_with
+from tests.browser.pushes import CLICKED, push_service, shown_of, subscribes_with
 from tests.tools.clones import open_house, rows
 from tests.tools.house import House
 from tests.tools.push_service import PushService
@@ -61,8 +61,7 @@ def test_a_seal_reaches_the_locked_screen_and_its_tap_opens_the_room(
 
     (worker,) = hers.context.service_workers
     worker.evaluate("() => { navigator.setAppBadge = async (count) => { self.badge = count; }; }")
-    deliver_push(hers, house, seal.plaintext.decode())
-    assert hers.evaluate(SHOWN) == ["新しいお知らせがあります", "", f"/rooms/{room}"]
+    assert shown_of(hers, house, seal.plaintext.decode()) == ["新しいお知らせがあります", "", f"/rooms/{room}"]
     expect(guest.page.get_by_test_id("delivery")).to_have_text("お相手の端末に表示されました")
     assert worker.evaluate("self.badge") == 1, "the seal is all that she has not seen"
     assert worker.evaluate(CLICKED) == 0
