@@ -14,6 +14,8 @@ INK = (
     "text { font: 13px system-ui, sans-serif; fill: #16130f } line { stroke: #16130f } .soft { opacity: .55 } .small { font-size: 12px } "
     "@media (prefers-color-scheme: dark) { text { fill: #efe8da } line { stroke: #efe8da } }"
 )
+LETTER = 6.6
+"""of a small text, in the widest of the fonts that a system may have."""
 REACH = 3
 """the glance's axis goes from 1/8 to 8 times what was asked: so many doublings each way."""
 
@@ -39,9 +41,9 @@ def bars(title: str, unit: str, groups: Mapping[str, Mapping[str, float]], logar
 
 def glance(title: str, goals: Sequence[Goal]) -> str:
     """Each goal as a dot: right of the line it holds, and so many times over; left of it a ring, and so far off."""
-    left, right = 364, WIDTH - 62
-    middle = (left + right) / 2
     measured = [(goal, goal.value) for goal in goals if goal.value is not None]
+    left, right = 20 + LETTER * max((len(_named(goal)) for goal, _ in measured), default=0), WIDTH - 62
+    middle = (left + right) / 2
     bottom = 34 + 24 * len(measured)
     drawn = [f'<line x1="{middle}" x2="{middle}" y1="28" y2="{bottom}" stroke-width="1.5"/>']
     for n, (goal, value) in enumerate(measured):

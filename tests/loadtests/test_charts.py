@@ -36,6 +36,13 @@ def test_at_a_glance_a_goal_that_holds_lies_right_of_the_line_and_is_filled() ->
     assert "3.00 ×" not in "".join(root.itertext()), "a third of what was asked, not three times"
 
 
+def test_at_a_glance_the_longest_name_has_its_place() -> None:
+    name = "search among 10,000 casts, the slowest (all but status), p99"
+    root = ElementTree.fromstring(glance("all", [at_most(name, 25, 20, "ms"), at_most("short", 1, 1, "ms")]))
+    ends = {text.text: float(text.attrib["x"]) for text in root.iter(f"{SVG}text") if text.get("text-anchor") == "end"}
+    assert ends[name] == ends["short"] > 6.5 * len(name)
+
+
 @pytest.mark.parametrize(("measured", "holds"), [(1.99, False), (2.0, True), (2.01, True)])
 def test_a_goal_says_what_was_wanted_and_measured(measured: float, holds: bool) -> None:
     goal = at_least("chat", 2, measured, "× the peer")
