@@ -87,14 +87,14 @@ class Relay:
                     self._add(Hint(outdated=item))
 
     def entries(self, entries: list[tuple[Head, bytes]]) -> None:
-        """Rooms that go further now, each with the frame that says so. Of the heads of a room only the last matters."""
-        if not self.alone:
-            for head, frame in entries:
-                self._rooms[head[0]] = head
-                self._bytes += len(frame)
-                if self._bytes <= ENTRY_BYTES:
-                    self._entries.setdefault(head[0], []).append((head[3], msgspec.Raw(frame)))
-            self._gathered.set()
+        """Rooms that go further now, each with the frame that says so, for the other processes: not where it is `alone`. Of the heads of a room only
+        the last matters."""
+        for head, frame in entries:
+            self._rooms[head[0]] = head
+            self._bytes += len(frame)
+            if self._bytes <= ENTRY_BYTES:
+                self._entries.setdefault(head[0], []).append((head[3], msgspec.Raw(frame)))
+        self._gathered.set()
 
     def _add(self, hint: Hint) -> None:
         if not self.alone and hint not in self._others[-1:]:

@@ -35,7 +35,7 @@ class Item(Struct, gc=False):
 
 
 class Writer:
-    """`submit` never waits; order of submission is order of `done`."""
+    """`submit` never waits; order of submission is order of `done`. `hint` is None where no other process listens."""
 
     def __init__(self, database: Database, hub: Hub, hint: Hint | None) -> None:
         self._database = database

@@ -60,10 +60,6 @@ class _RuleRow(Struct, frozen=True):
     until: date | None
 
 
-class _Id(Struct, frozen=True):
-    id: UUID
-
-
 class _Cast(Struct, frozen=True):
     cast_id: UUID
 
