@@ -84,8 +84,8 @@ select l.* from message.log l where l.room = %(room)s and l.seq > %(after)s
   and (select %(account)s in (cast_id, guest_id) from message.rooms where id = %(room)s) order by l.seq limit %(limit)s;
 
 -- name: since_each
--- The log of several rooms, each after its own cursor.
-select l.* from unnest(%(rooms)s::uuid[], %(afters)s::bigint[]) u(room, after)
+-- The log of several rooms, each after its own cursor. The lists are looked at only as it runs, as in folded_at.
+select l.* from unnest((select %(rooms)s::uuid[]), (select %(afters)s::bigint[])) u(room, after)
 cross join lateral (select * from message.log where room = u.room and seq > u.after order by seq limit %(limit)s) l;
 
 -- name: history
