@@ -30,8 +30,8 @@ class Source(Struct, frozen=True):
 
 class KeptVector(Struct, frozen=True):
     version: int
-    tag: str
-    vector: list[float]
+    tag: str | None
+    vector: list[float] | None
 
 
 class Stale(Struct, frozen=True):
@@ -45,19 +45,25 @@ async def write(work: Work, casts: Sequence[UUID]) -> None:
     if not sources:
         return
     made = [text.document(source.text) for source in sources]
-    await work.execute(
+    newest, earlier = await _kept(work)
+    casts = [s.cast_id for s in sources]
+    work.later(
         SQL.write_documents,
-        casts=[s.cast_id for s in sources],
+        casts=casts,
         published=[s.published for s in sources],
         areas=[None if s.area is None else text.fold(s.area) for s in sources],
         tags=[_json(s.tags) for s in sources],
+        vectors=[_direction(newest, s.tags) for s in sources],
+        earlier=[_direction(earlier, s.tags) for s in sources],
+    )
+    await work.execute(
+        SQL.write_texts,
+        casts=casts,
         plains=[d.plain for d in made],
         latins=[d.latin for d in made],
         grams=[_json(d.grams) for d in made],
         sources=[s.source for s in sources],
     )
-    for version, meaning in (await kept(work)).items():
-        await write_vectors(work, version, meaning, [(s.cast_id, s.tags) for s in sources])
 
 
 class Entered(Struct, frozen=True):
@@ -83,21 +89,26 @@ async def enter(work: Work, profiles: Sequence[Entered]) -> None:
     await write(work, [p.cast_id for p in profiles])
 
 
-async def kept(work: Work) -> dict[int, Meaning]:
-    """The versions that cursors may still go on in."""
-    rows = await work.all(SQL.kept_tag_vectors, KeptVector)
+async def _kept(work: Work) -> tuple[Meaning | None, Meaning | None]:
+    """What tags mean in the newest version, and in the one before it, which cursors may still go on in."""
     versions: dict[int, dict[str, list[float]]] = defaultdict(dict)
-    for row in rows:
-        versions[row.version][row.tag] = row.vector
-    return {version: Meaning(vectors) for version, vectors in versions.items()}
+    for row in await work.all(SQL.kept_tag_vectors, KeptVector):
+        known = versions[row.version]
+        if row.tag is not None and row.vector is not None:
+            known[row.tag] = row.vector
+    kept = [Meaning(versions[version]) for version in sorted(versions, reverse=True)]
+    newest, earlier, *_ = *kept, None, None
+    return newest, earlier
 
 
-async def write_vectors(
-    work: Work, version: int, meaning: Meaning, bearers: Sequence[tuple[UUID, Sequence[str]]]
-) -> None:
+def _direction(meaning: Meaning | None, tags: Sequence[str]) -> str | None:
+    return None if meaning is None else literal(meaning.of(tags))
+
+
+async def write_vectors(work: Work, meaning: Meaning, bearers: Sequence[tuple[UUID, Sequence[str]]]) -> None:
+    """Of a version that is just being learned: what was the newest is the one before it."""
     await work.execute(
-        SQL.write_cast_vectors,
-        version=version,
+        SQL.write_vectors,
         casts=[cast for cast, _ in bearers],
         vectors=[literal(meaning.of(tags)) for _, tags in bearers],
     )

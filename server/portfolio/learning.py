@@ -76,15 +76,15 @@ async def learn(work: Work) -> int:
         tags=list(meaning.vectors),
         vectors=["{" + literal(v)[1:-1] + "}" for v in meaning.vectors.values()],
     )
-    await _write_all(work, version, meaning, await work.all(SQL.all_tags, Bearer))
+    await _write_all(work, meaning, await work.all(SQL.all_tags, Bearer))
     await work.execute(SQL.forget_versions)
     return version
 
 
-async def _write_all(work: Work, version: int, meaning: Meaning, all: Sequence[Bearer]) -> None:
+async def _write_all(work: Work, meaning: Meaning, all: Sequence[Bearer]) -> None:
     for start in range(0, len(all), CHUNK):
         some = all[start : start + CHUNK]
-        await documents.write_vectors(work, version, meaning, [(one.cast_id, one.tags) for one in some])
+        await documents.write_vectors(work, meaning, [(one.cast_id, one.tags) for one in some])
         await asyncio.sleep(0)
 
 

@@ -1,20 +1,26 @@
 """Whole profiles, put together from the three contexts that know a cast: Portfolio, Offer and Trust."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from uuid import UUID
 
 from server.kernel.work import Work
 from server.offer import store as offers
 from server.portfolio import store as casts
+from server.portfolio.search import Term
 from server.protocol.values import CastProfile
 from server.trust import store as trust
 
 
-async def profiles(work: Work, viewer: UUID, ids: Sequence[UUID]) -> list[CastProfile]:
-    """Those of `ids` who are there for `viewer`, in the order given."""
+async def profiles(
+    work: Work, viewer: UUID, ids: Sequence[UUID], terms: Mapping[str, Term] | None = None
+) -> list[CastProfile]:
+    """Those of `ids` who are there for `viewer`, in the order given. Who has all tags already gives them as `terms`."""
     radars, plans = trust.radars(work, ids), offers.plans_of(work, ids)
     followed, sheets = casts.followed_among(work, viewer, ids), await casts.sheets(work, ids, viewer)
-    tags = await casts.tags_named(work, [tag for sheet in sheets for tag in sheet.tags])
+    if terms is None:
+        tags = await casts.tags_named(work, [tag for sheet in sheets for tag in sheet.tags])
+    else:
+        tags = {id: term.tag() for id, term in terms.items()}
     shown, offered, mine = await radars, await plans, await followed
     return [
         CastProfile(

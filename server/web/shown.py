@@ -1,7 +1,7 @@
 """Casts as guests look at them. Of a profile all see the same but for one word, whether they follow; so its JSON is made once and kept,
 and so is what a question finds. Whoever has a block with anybody is answered from the database alone."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from uuid import UUID
 
 import msgspec
@@ -10,7 +10,9 @@ from msgspec.structs import replace
 
 from server.kernel.kept import LISTINGS, Kept
 from server.kernel.work import Work
+from server.portfolio import search
 from server.portfolio import store as casts
+from server.portfolio.search import Term
 from server.portfolio.store import Viewer
 from server.protocol.values import CastProfile
 from server.web.answers import Answer, answer
@@ -43,9 +45,19 @@ class Page(Struct, frozen=True):
         return _listed(parts, self.next)
 
 
-async def page(work: Work, viewer: UUID, ids: Sequence[UUID], next: str | None) -> Page:
+async def vocabulary(kept: Kept, work: Work) -> Mapping[str, Term]:
+    """All tags, as they were a moment ago: only a new version of the house changes them."""
+    found: Mapping[str, Term] | None = kept.find("vocabulary")
+    if found is None:
+        moment = kept.moment()
+        found = await search.vocabulary(work)
+        kept.keep("vocabulary", moment, found)
+    return found
+
+
+async def page(work: Work, viewer: UUID, ids: Sequence[UUID], next: str | None, terms: Mapping[str, Term]) -> Page:
     """The profiles of those of `ids` who are there for `viewer`."""
-    found = await profiles(work, viewer, ids)
+    found = await profiles(work, viewer, ids, terms)
     parts = [_plain(one) for one in found]
     return Page([one.account.id for one in found], parts, next, _listed(parts, next))
 
@@ -84,9 +96,11 @@ class Shown:
         found: Page | None = None if viewer is None else self._kept.find(question, LISTINGS)
         return None if viewer is None or found is None else found.seen(viewer)
 
-    async def read_page(self, work: Work, question: str | None, ids: Sequence[UUID], next: str | None) -> Answer:
+    async def read_page(
+        self, work: Work, question: str | None, ids: Sequence[UUID], next: str | None, terms: Mapping[str, Term]
+    ) -> Answer:
         """`ids` as the answer to `question`; None: to one that moves with every booking."""
-        looking, found = casts.viewer(work, self._viewer), await page(work, self._viewer, ids, next)
+        looking, found = casts.viewer(work, self._viewer), await page(work, self._viewer, ids, next, terms)
         viewer = self._look(await looking)
         if question is not None and not viewer.blocks:
             self._kept.keep(question, self._moment, found)

@@ -12,7 +12,8 @@ select v.version, t.tag, t.vector from (
 left join portfolio.tag_vectors t on t.version = v.version and t.tag = any(%(tags)b::text[]);
 
 -- name: kept_tag_vectors
-select version, tag, vector from portfolio.tag_vectors;
+-- A line without a tag for a version that knows none.
+select version, t.tag, t.vector from portfolio.vector_versions left join portfolio.tag_vectors t using (version);
 
 -- name: lock_learning
 -- Whoever writes a document shares it; learning takes it alone, so that no document misses a new version.
@@ -23,23 +24,29 @@ select cast_id, published, area, tags, text, source from portfolio.search_source
 
 -- name: stale
 -- Documents that are not of what they were made from any more, whoever changed it.
-select s.cast_id from portfolio.search_sources s left join portfolio.search_documents d on d.cast_id = s.cast_id
-where d.source is distinct from s.source limit %(limit)s;
+select s.cast_id from portfolio.search_sources s left join portfolio.search_texts t on t.cast_id = s.cast_id
+where t.source is distinct from s.source limit %(limit)s;
 
 -- name: orphans
 delete from portfolio.search_documents d where not exists (select from portfolio.search_sources s where s.cast_id = d.cast_id);
 
 -- name: write_documents
-insert into portfolio.search_documents (cast_id, published, area, tags, plain, latin, grams, source)
-select u.cast_id, u.published, u.area, array(select jsonb_array_elements_text(u.tags)), u.plain, u.latin, array(select jsonb_array_elements_text(u.grams)), u.source
-from unnest(%(casts)s::uuid[], %(published)s::boolean[], %(areas)s::text[], %(tags)s::jsonb[], %(plains)s::text[], %(latins)s::text[], %(grams)s::jsonb[], %(sources)s::text[])
-  u(cast_id, published, area, tags, plain, latin, grams, source)
-on conflict (cast_id) do update set published = excluded.published, area = excluded.area, tags = excluded.tags, plain = excluded.plain,
-  latin = excluded.latin, grams = excluded.grams, source = excluded.source;
+insert into portfolio.search_documents (cast_id, published, area, tags, vector, earlier)
+select u.cast_id, u.published, u.area, array(select jsonb_array_elements_text(u.tags)), u.vector::halfvec, u.earlier::halfvec
+from unnest(%(casts)s::uuid[], %(published)s::boolean[], %(areas)s::text[], %(tags)s::jsonb[], %(vectors)s::text[], %(earlier)s::text[])
+  u(cast_id, published, area, tags, vector, earlier)
+on conflict (cast_id) do update set published = excluded.published, area = excluded.area, tags = excluded.tags, vector = excluded.vector, earlier = excluded.earlier;
 
--- name: write_cast_vectors
-insert into portfolio.cast_vectors (version, cast_id, vector) select %(version)s, cast_id, vector::halfvec from unnest(%(casts)s::uuid[], %(vectors)s::text[]) u(cast_id, vector)
-on conflict (version, cast_id) do update set vector = excluded.vector;
+-- name: write_texts
+insert into portfolio.search_texts (cast_id, plain, latin, grams, source)
+select u.cast_id, u.plain, u.latin, array(select jsonb_array_elements_text(u.grams)), u.source
+from unnest(%(casts)s::uuid[], %(plains)s::text[], %(latins)s::text[], %(grams)s::jsonb[], %(sources)s::text[]) u(cast_id, plain, latin, grams, source)
+on conflict (cast_id) do update set plain = excluded.plain, latin = excluded.latin, grams = excluded.grams, source = excluded.source;
+
+-- name: write_vectors
+-- Of a version that is just being learned.
+update portfolio.search_documents d set earlier = d.vector, vector = u.vector::halfvec
+from unnest(%(casts)s::uuid[], %(vectors)s::text[]) u(cast_id, vector) where d.cast_id = u.cast_id;
 
 -- name: last_learning
 select version, learned_at, bearers from portfolio.vector_versions order by version desc limit 1;

@@ -23,9 +23,10 @@ from tests.booking.stage import Stage, open_stage
 
 pytestmark = pytest.mark.anyio
 AREAS = ["銀座", "六本木", "Ｓｈｉｂｕｙａ", None]
-COPIES = """insert into portfolio.search_documents (cast_id, published, tags, plain, latin, grams, source)
-select gen_random_uuid(), mod(n, 10) <> 0, '{}', %s, %s, %s, 'a copy' from generate_series(1, 1500) n"""
-TAGGED = "update portfolio.search_documents set tags = %s, source = 'a tagged copy' where source = 'a copy'"
+COPIES = """with copies as (
+  insert into portfolio.search_documents (cast_id, published, tags) select gen_random_uuid(), mod(n, 10) <> 0, %s::text[] from generate_series(1, 1500) n
+  returning cast_id)
+insert into portfolio.search_texts (cast_id, plain, latin, grams, source) select cast_id, %s, %s, %s, 'a copy' from copies"""
 ABOUTS = [
     "静かなお酒が好きです。",
     "カラオケで歌います！",
@@ -239,8 +240,9 @@ async def test_a_listing_goes_on_in_the_vectors_it_began_with(town: Town) -> Non
     async with town.stage.work() as work:
         first, after = await search.page(work, town.guest.account, criteria, None, 1, 5)
     assert after is not None
-    await town.stage.rows("update portfolio.search_documents set tags = tags")
     await town.stage.worker.transact(learning.learn)
+    for one in town.casts[::2]:
+        await save(town.stage, one)
     async with town.stage.work() as work:
         rest, _ = await search.page(work, town.guest.account, criteria, after, 2, 100)
     assert first + rest == whole
@@ -302,7 +304,7 @@ async def test_the_index_of_grams_is_used_and_loses_nothing(town: Town) -> None:
             words = text.words(word)
             found = text.matches(one.document(town.terms), words)
             rows = await town.stage.rows(
-                "select grams @> %s::text[] from portfolio.search_documents where cast_id = %s",
+                "select grams @> %s::text[] from portfolio.search_texts where cast_id = %s",
                 text.needed(words),
                 one.caller.account,
             )
@@ -313,11 +315,11 @@ async def test_words_that_most_casts_have_are_found_by_their_index(town: Town) -
     """More hits than are named one by one in the pass over the documents; who has the letters and not the word is not found."""
     for said in ("静かなお酒が好きです。", "静か、かな。"):
         copy = text.document(said)
-        await town.stage.rows(COPIES, copy.plain, copy.latin, copy.grams)
+        await town.stage.rows(COPIES, [], copy.plain, copy.latin, copy.grams)
     words = text.words("静かな")
     having = "select cardinality(portfolio.having(%s::text[], null))"
     assert (await town.stage.rows(having, text.needed(words)))[0][0] > 2_000
-    bearing = "select cast_id from portfolio.search_documents where published and strpos(plain, %s) > 0"
+    bearing = "select cast_id from portfolio.search_documents join portfolio.search_texts using (cast_id) where published and strpos(plain, %s) > 0"
     wanted = {cast for (cast,) in await town.stage.rows(bearing, words[0].plain)}
     found = await town.all_pages(Criteria(words=tuple(words)), limit=500)
     assert len(found) == len(wanted) > 1_000
@@ -328,8 +330,7 @@ async def test_a_large_house_is_looked_at_in_parts_and_says_the_same(town: Town)
     """Pages in the order of one look at all: a stretch of the shuffle at a time, those who bear the wish before the others."""
     silent, musical = text.document("静かなお酒が好きです。"), text.document("音楽")
     for copy, tags in ((silent, []), (silent, ["jazz"]), (musical, ["jazz", "sake"])):
-        await town.stage.rows(COPIES, copy.plain, copy.latin, copy.grams)
-        await town.stage.rows(TAGGED, tags)
+        await town.stage.rows(COPIES, tags, copy.plain, copy.latin, copy.grams)
     await town.stage.rows("analyze portfolio.search_documents")
     ((documents,),) = await town.stage.rows("select reltuples from pg_class where relname = 'search_documents'")
     assert documents > 4_000, "so many that a stretch is worth it"

@@ -19,7 +19,7 @@ from server.protocol.errors import invalid
 from server.web.answers import Answer
 from server.web.house import House
 from server.web.paging import bad_cursor, cursor_of, instant, parts
-from server.web.shown import Shown
+from server.web.shown import Shown, vocabulary
 
 From = Annotated[str | None, Parameter(query="from")]
 DAY_BEGINS = timedelta(hours=6)
@@ -57,8 +57,8 @@ async def list_casts(
         return kept.to(request, "private, no-cache")
 
     async def run(work: Work) -> Answer:
-        asking, clock = search.vocabulary(work), work.moment()
-        terms, now = await asking, await clock
+        clock = work.moment()
+        terms, now = await vocabulary(house.kept, work), await clock
         wanted = search.known(_listed(tags, "tags"), terms, "tags")
         begin, end = _span(from_, to, now)
         criteria = Criteria(
@@ -75,7 +75,7 @@ async def list_casts(
         day = (now.astimezone(house.settings.time_zone) - DAY_BEGINS).toordinal()
         found, place = await search.page(work, caller.account, criteria, after, day, limits.SEARCH_PAGE)
         following = None if place is None else _cursor(place, asked)
-        return await shown.read_page(work, question if begin is None else None, found, following)
+        return await shown.read_page(work, question if begin is None else None, found, following, terms)
 
     answer: Answer = await house.read(caller, run)
     return answer.to(request, "private, no-cache")
