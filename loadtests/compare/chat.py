@@ -29,7 +29,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def run(arguments: argparse.Namespace) -> Found:
-    """Prints the tables. Raises Unable; a server that loses or refuses a message makes the run fail."""
+    """Prints the tables. Raises Unable; Fuuro losing or refusing a message makes the run fail, a peer that does is left out."""
     loads = LOADS
     if arguments.pairs or arguments.depth:
         loads = (Load(arguments.pairs or 64, arguments.depth or 1),)
@@ -52,8 +52,9 @@ def rounds_table(rounds: list[Round]) -> str:
     loads, names = (list(dict.fromkeys(getattr(r, part) for r in rounds)) for part in ("load", "server"))
     heads = ["load", "server", "messages/s", "p50 ms", "p99 ms", "client CPU", "Fuuro is", "rounds"]
     rows = []
+    measured = {(r.load, r.server) for r in rounds}
     for load in loads:
-        for name in names:
+        for name in [name for name in names if (load, name) in measured]:
             times = each = ""
             if name != names[0]:
                 found = ratios(rounds, load, names[0], name)

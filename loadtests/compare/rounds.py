@@ -11,7 +11,7 @@ from typing import Any
 
 from msgspec import Struct
 
-from loadtests.compare.servers import ROOT, Running, Server, Unable, postmaster
+from loadtests.compare.servers import ROOT, Fuuro, Running, Server, Unable, postmaster
 
 ACT_SECONDS = 180.0
 LOAD_SECONDS = 60.0
@@ -49,15 +49,24 @@ class Round(Struct):
 def take_turns(
     servers: Sequence[Server], loads: Sequence[Load], rounds: int, secs: float, more: Sequence[str] = ()
 ) -> list[Round]:
-    """All servers run throughout, but for those that are started afresh. Raises Unable where one loses or refuses a message."""
+    """All servers run throughout, but for those that are started afresh. Raises Unable where Fuuro, or the first of them, loses or refuses a
+    message; another one that does is left out of that load, with what it failed of."""
     with ExitStack() as open_ones:
         running = {s.name: nullcontext(open_ones.enter_context(s.running())) for s in servers if not s.fresh}
-        taken = []
+        taken: list[Round] = []
         for load in loads:
+            able, found = list(servers), []
             for _ in range(rounds):
-                for server in servers:
-                    with running.get(server.name) or server.running() as at:
-                        taken.append(_one(load, server, at, secs, more))
+                for server in tuple(able):
+                    try:
+                        with running.get(server.name) or server.running() as at:
+                            found.append(_one(load, server, at, secs, more))
+                    except Unable as error:
+                        if server is servers[0] or isinstance(server, Fuuro):
+                            raise
+                        print(f"{load.name} without {server.name}: {error}", file=sys.stderr)
+                        able.remove(server)
+            taken += [one for one in found if one.server in {server.name for server in able}]
         return taken
 
 

@@ -38,9 +38,9 @@ ENLIVEN = """
 update portfolio.profiles set tonight_until = now() + interval '6 hours' where hashtext(cast_id::text) % 10 = 0;
 insert into kernel.presence (account, process, until)
   select cast_id, '00000000-0000-0000-0000-000000000000', now() + interval '1 hour' from portfolio.profiles where hashtext(cast_id::text) % 10 = 1;
-analyze;
 """
-"""In a house where nobody is: a tenth of the casts is in tonight, another tenth is online."""
+"""In a house where nobody is: a tenth of the casts is in tonight, another tenth is online. Then what furnishing left behind is put away, as it is in a
+house that has stood for a day."""
 
 
 class Timed(Struct):
@@ -127,6 +127,8 @@ class _Furnished:
         fuuro.seed(2)
         with psycopg.connect(fuuro.conninfo, autocommit=True) as connection:
             connection.execute(ENLIVEN)
+            for settle in ("vacuum (analyze)", "checkpoint"):
+                connection.execute(settle)
         (first, second) = [json.loads(line) for line in fuuro.tokens.read_text().splitlines()]
         with fuuro.running(FUURO_ROLES="gateway,web") as at:
             made = cls(place, count, at.port, first["guest"]["token"], second["guest"]["token"])

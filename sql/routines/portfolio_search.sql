@@ -79,7 +79,7 @@ begin
             + 500000 * coalesce(greatest(0, -(case when v_earlier then d.earlier else d.vector end <#> p_vector::halfvec)), 0))::int end as score
         from portfolio.search_documents d
         where d.published
-          and (v_lots is null or d.lot = any(v_lots) = (v_part = 'lots'))
+          and (v_lots is null or (d.lot = any(v_lots)) = (v_part = 'lots'))
           and (v_part <> 'bearers' or d.tags @> p_wish)
           and (p_tags = '{}' or d.tags @> p_tags)
           and (p_not_tags = '{}' or not d.tags && p_not_tags)

@@ -62,3 +62,13 @@ def test_a_goal_is_judged_by_the_median_of_neighbouring_ratios() -> None:
     assert [goal.verdict for goal in goals_of(rounds(279))] == ["DOES NOT HOLD", "not measured"]
     assert [goal.verdict for goal in goals_of(rounds(281))] == ["holds", "not measured"]
     assert "2.81, 2.81, 100.00" in rounds_table(rounds(281))
+
+
+def test_a_peer_that_is_not_there_for_a_load_leaves_its_line_out_and_its_goal_open() -> None:
+    there, away = rounds(200.0), [Round("64 × 1", "Fuuro", 100.0, 1.0, 1.0, 0.1, 50.0, 40.0)]
+    table = rounds_table([*there, *away])
+    assert table.count("Socket.IO + pg") == 1
+    assert {goal.work: goal.verdict for goal in goals_of([*there, *away]) if "Socket.IO" in goal.wanted} == {
+        "chat 64 × 4": "DOES NOT HOLD",
+        "chat 64 × 1": "not measured",
+    }
