@@ -39,8 +39,9 @@ update portfolio.profiles set tonight_until = now() + interval '6 hours' where h
 insert into kernel.presence (account, process, until)
   select cast_id, '00000000-0000-0000-0000-000000000000', now() + interval '1 hour' from portfolio.profiles where hashtext(cast_id::text) % 10 = 1;
 """
-"""In a house where nobody is: a tenth of the casts is in tonight, another tenth is online. Then what furnishing left behind is put away, as it is in a
-house that has stood for a day."""
+"""In a house where nobody is: a tenth of the casts is in tonight, another tenth is online."""
+SETTLE = ("vacuum (analyze)", "checkpoint")
+"""Puts away what furnishing left behind, as it is in a house that has stood for a day."""
 
 
 class Timed(Struct):
@@ -126,9 +127,8 @@ class _Furnished:
         fuuro.furnish(count)
         fuuro.seed(2)
         with psycopg.connect(fuuro.conninfo, autocommit=True) as connection:
-            connection.execute(ENLIVEN)
-            for settle in ("vacuum (analyze)", "checkpoint"):
-                connection.execute(settle)
+            for statement in (ENLIVEN, *SETTLE):
+                connection.execute(statement)
         (first, second) = [json.loads(line) for line in fuuro.tokens.read_text().splitlines()]
         with fuuro.running(FUURO_ROLES="gateway,web") as at:
             made = cls(place, count, at.port, first["guest"]["token"], second["guest"]["token"])

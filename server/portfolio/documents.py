@@ -10,7 +10,7 @@ from msgspec import Struct
 from server.kernel import queries
 from server.kernel.work import Work
 from server.portfolio import text
-from server.portfolio.vectors import Meaning, literal
+from server.portfolio.vectors import Meaning, TagVector, literal, vectors_of
 
 SQL = queries.load("portfolio_search")
 MENDED = 500
@@ -26,12 +26,6 @@ class Source(Struct, frozen=True):
     tags: list[str]
     text: str
     source: str
-
-
-class KeptVector(Struct, frozen=True):
-    version: int
-    tag: str | None
-    vector: list[float] | None
 
 
 class Stale(Struct, frozen=True):
@@ -91,12 +85,10 @@ async def enter(work: Work, profiles: Sequence[Entered]) -> None:
 
 async def _kept(work: Work) -> tuple[Meaning | None, Meaning | None]:
     """What tags mean in the newest version, and in the one before it, which cursors may still go on in."""
-    versions: dict[int, dict[str, list[float]]] = defaultdict(dict)
-    for row in await work.all(SQL.kept_tag_vectors, KeptVector):
-        known = versions[row.version]
-        if row.tag is not None and row.vector is not None:
-            known[row.tag] = row.vector
-    kept = [Meaning(versions[version]) for version in sorted(versions, reverse=True)]
+    versions: dict[int, list[TagVector]] = defaultdict(list)
+    for row in await work.all(SQL.kept_tag_vectors, TagVector):
+        versions[row.version].append(row)
+    kept = [Meaning(vectors_of(versions[version])) for version in sorted(versions, reverse=True)]
     newest, earlier, *_ = *kept, None, None
     return newest, earlier
 
@@ -110,7 +102,7 @@ async def write_vectors(work: Work, meaning: Meaning, bearers: Sequence[tuple[UU
     await work.execute(
         SQL.write_vectors,
         casts=[cast for cast, _ in bearers],
-        vectors=[literal(meaning.of(tags)) for _, tags in bearers],
+        vectors=[_direction(meaning, tags) for _, tags in bearers],
     )
 
 

@@ -12,7 +12,7 @@ from server.kernel.arrays import Texts
 from server.kernel.connection import Soon
 from server.kernel.work import Work
 from server.portfolio import text
-from server.portfolio.vectors import Meaning, literal
+from server.portfolio.vectors import Meaning, TagVector, literal, vectors_of
 from server.protocol import limits
 from server.protocol.errors import invalid
 from server.protocol.values import Tag
@@ -129,18 +129,10 @@ async def _direction(work: Work, wish: Sequence[str], after: Place | None) -> tu
         return None, None
     if after is not None and after.version is None:
         return None, None
-    rows = await work.all(SQL.meaning, _TagVector, version=None if after is None else after.version, tags=Texts(wish))
+    rows = await work.all(SQL.meaning, TagVector, version=None if after is None else after.version, tags=Texts(wish))
     if not rows:
         if after is not None:
             raise invalid("cursor", "This listing is too old to go on with: begin without a cursor.")
         return None, None
-    direction = Meaning({row.tag: row.vector for row in rows if row.tag is not None and row.vector is not None}).of(
-        wish
-    )
+    direction = Meaning(vectors_of(rows)).of(wish)
     return rows[0].version, literal(direction) if any(direction) else None
-
-
-class _TagVector(Struct, frozen=True):
-    version: int
-    tag: str | None
-    vector: list[float] | None

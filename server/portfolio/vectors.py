@@ -10,6 +10,19 @@ DIMENSIONS = 24
 """of a vector; by `bin/bench search` anything from 16 to 48 finds about as much."""
 
 
+class TagVector(Struct, frozen=True):
+    """A tag's direction in a version of learning; None for both where the version knows none."""
+
+    version: int
+    tag: str | None
+    vector: list[float] | None
+
+
+def vectors_of(rows: Iterable[TagVector]) -> dict[str, list[float]]:
+    """Of one version, tag → vector."""
+    return {row.tag: row.vector for row in rows if row.tag is not None and row.vector is not None}
+
+
 class Meaning(Struct, frozen=True):
     """What one learning found: tag → vector, of length 1, or 0 for a tag that nobody bears with another."""
 

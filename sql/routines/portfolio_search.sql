@@ -18,7 +18,7 @@ create or replace function portfolio.turn(p_lot smallint, p_seed bigint) returns
   select hashint2extended(p_lot, p_seed) & -1099511627776
 $$;
 create or replace function portfolio.shuffled(p_cast uuid, p_lot smallint, p_seed bigint) returns bigint language sql immutable parallel safe as $$
-  select hashint2extended(p_lot, p_seed) & -1099511627776 | (uuid_hash_extended(p_cast, p_seed) & 1099511627775)
+  select portfolio.turn(p_lot, p_seed) | (uuid_hash_extended(p_cast, p_seed) & 1099511627775)
 $$;
 
 -- The lots whose turn comes next, from a place in the order of a day on: so many that about a thousand casts are in them. Null where the house is so small

@@ -327,13 +327,13 @@ async def test_words_that_most_casts_have_are_found_by_their_index(town: Town) -
 
 
 async def test_a_large_house_is_looked_at_in_parts_and_says_the_same(town: Town) -> None:
-    """Pages in the order of one look at all: a stretch of the shuffle at a time, those who bear the wish before the others."""
+    """Pages in the order of one look at all: some lots at a time, those who bear the wish before the others."""
     silent, musical = text.document("静かなお酒が好きです。"), text.document("音楽")
     for copy, tags in ((silent, []), (silent, ["jazz"]), (musical, ["jazz", "sake"])):
         await town.stage.rows(COPIES, tags, copy.plain, copy.latin, copy.grams)
     await town.stage.rows("analyze portfolio.search_documents")
     ((documents,),) = await town.stage.rows("select reltuples from pg_class where relname = 'search_documents'")
-    assert documents > 4_000, "so many that a stretch is worth it"
+    assert documents > 4_000, "so many that parts are worth it"
     words = tuple(text.words("静かな"))
     for criteria in (
         Criteria(),
