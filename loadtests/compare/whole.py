@@ -16,8 +16,8 @@ from loadtests.compare.tables import table
 
 QUICK: dict[str, list[str]] = {
     "chat": ["--peers", "socketio,channels", "--rounds", "3", "--secs", "3"],
-    "latency": ["--rounds", "3", "--secs", "4"],
-    "booking": ["--secs", "6"],
+    "latency": ["--rounds", "5", "--secs", "4"],
+    "booking": ["--rounds", "5", "--secs", "4"],
     "idle": [],
     "storm": [],
     "catchup": ["--rounds", "3"],
@@ -37,7 +37,7 @@ LONG: dict[str, list[str]] = QUICK | {
 PROFILED: dict[str, list[str]] = {
     "chat": ["--peers", "none", "--rounds", "1", "--secs", "2"],
     "latency": ["--peers", "none", "--rounds", "1", "--secs", "3"],
-    "booking": ["--secs", "4"],
+    "booking": ["--rounds", "1", "--secs", "4"],
     "two": ["--rounds", "1", "--secs", "3"],
     "rooms": ["--rounds", "1", "--secs", "3"],
     "catchup": ["--rounds", "2"],

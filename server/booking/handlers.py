@@ -49,7 +49,9 @@ async def hold(
     Raises `not_found`, `too_late`, `wrong_state`, `outside_schedule`, `slot_taken`; the constraint has the last word."""
     schedule.lock(work, cast)
     replaced = None if replaces is None else await _replaced(work, cast, room, replaces)
+    chain = None if replaced is None else replaced.chain
     asked, lapsed, moment = schedule.plan(work, cast, plan), store.expire_lapsed(work, cast), work.moment()
+    possible = schedule.check(work, cast, plan, starts_at, chain)
     offered, now = await asked, await moment
     if offered is None:
         raise not_found("plan")
@@ -60,8 +62,7 @@ async def hold(
         raise Refusal("too_late", "The start is too close or past.", field="starts_at")
     if starts_at > now + timedelta(days=limits.HORIZON_DAYS):
         raise invalid("starts_at", f"At most {limits.HORIZON_DAYS} days ahead.")
-    chain = replaced.chain if replaced else None
-    await schedule.check(work, cast, offered, starts_at, chain)
+    await possible
     draft = _draft(offered, cast, guest, room, starts_at, valid_s, now, chain, replaces)
     store.write_hold(work, draft, now)
     schedule.changed(work, cast)

@@ -131,12 +131,16 @@ class Schedule:
         """The first start of `plan` that is possible between the two instants, its notice kept."""
         return await store.first_start(work, cast, plan, from_, to)
 
-    async def check(self, work: Work, cast: UUID, plan: Plan, at: datetime, chain: UUID | None) -> None:
-        """Raises `outside_schedule` where she doesn't work then, `slot_taken` where she does but it isn't free."""
-        if await store.can_start(work, cast, plan, at, chain):
-            return
-        if await store.works(work, cast, at, plan.minutes):
-            raise Refusal("slot_taken", field="starts_at")
+    def check(self, work: Work, cast: UUID, plan: UUID, at: datetime, chain: UUID | None) -> Awaitable[None]:
+        """Raises `outside_schedule` where she doesn't work then, `slot_taken` where she does but it isn't free: when it is awaited, as it
+        was when it was next asked."""
+        return store.start(work, cast, plan, at, chain).then(_check_start)
+
+
+def _check_start(start: store.Start | None) -> None:
+    if start == "taken":
+        raise Refusal("slot_taken", field="starts_at")
+    if start != "possible":
         raise Refusal("outside_schedule", field="starts_at")
 
 

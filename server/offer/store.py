@@ -1,15 +1,15 @@
 """Offer's queries, typed."""
 
 from collections.abc import Sequence
-from datetime import date, datetime, timedelta
-from typing import Any
+from datetime import date, datetime
+from typing import Any, Literal
 from uuid import UUID
 
 from msgspec import Struct
 
 from server.kernel import queries
 from server.kernel.arrays import Bigints, Uuids
-from server.kernel.connection import Soon
+from server.kernel.connection import Answer, Soon
 from server.kernel.work import Work
 from server.protocol import limits
 from server.protocol.commands import SavePlan
@@ -62,6 +62,10 @@ class _RuleRow(Struct, frozen=True):
 
 class _Cast(Struct, frozen=True):
     cast_id: UUID
+
+
+Start = Literal["possible", "taken", "outside"]
+"""What stands against a start: nothing, that something else is then, or that she doesn't work then."""
 
 
 def lock_calendar(work: Work, cast: UUID) -> None:
@@ -226,22 +230,9 @@ async def stands_in(work: Work, cast: UUID, starts_at: datetime, ends_at: dateti
     return bool(await work.value(SQL.stands_in, cast_id=cast, starts_at=starts_at, ends_at=ends_at))
 
 
-async def can_start(work: Work, cast: UUID, plan: Plan, at: datetime, chain: UUID | None) -> bool:
-    found = await work.value(
-        SQL.can_start,
-        cast_id=cast,
-        minutes=plan.minutes,
-        before=plan.buffer_before,
-        after=plan.buffer_after,
-        at=at,
-        chain=chain,
-    )
-    return bool(found)
-
-
-async def works(work: Work, cast: UUID, starts_at: datetime, minutes: int) -> bool:
-    ends_at = starts_at + timedelta(minutes=minutes)
-    return bool(await work.value(SQL.works, cast_id=cast, starts_at=starts_at, ends_at=ends_at))
+def start(work: Work, cast: UUID, plan: UUID, at: datetime, chain: UUID | None) -> Soon[Start | None]:
+    """Whether `plan` can start then, without regard to reservations of `chain`; None where the cast has no such plan."""
+    return work.soon(SQL.start, Answer.value, cast_id=cast, plan=plan, at=at, chain=chain)
 
 
 async def first_start(work: Work, cast: UUID, plan: UUID, from_: datetime, to: datetime) -> datetime | None:

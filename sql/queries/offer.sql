@@ -101,13 +101,13 @@ update offer.calendars set shifts = shifts - tstzmultirange(tstzrange(%(starts_a
 -- Whether a live reservation stands in the span.
 select exists (select from booking.public_blocked where cast_id = %(cast_id)s and span && tstzrange(%(starts_at)s, %(ends_at)s));
 
--- name: can_start
-select offer.starts(%(cast_id)s, %(minutes)s, %(before)s, %(after)s, %(at)s, %(at)s, %(chain)s) @> %(at)s::timestamptz;
-
--- name: works
--- Whether the whole span lies in the shifts, free or not.
-select coalesce(offer.working(%(cast_id)s, %(starts_at)s::timestamptz - interval '2 days', %(ends_at)s::timestamptz + interval '2 days')
-  @> tstzrange(%(starts_at)s, %(ends_at)s), false);
+-- name: start
+-- What stands against such a start: nothing (possible), that she doesn't work then (outside), or that she does and it is taken.
+select case when offer.starts(cast_id, minutes, buffer_before, buffer_after, %(at)s, %(at)s, %(chain)s) @> %(at)s::timestamptz then 'possible'
+  when offer.working(cast_id, %(at)s::timestamptz - interval '2 days', %(at)s::timestamptz + interval '2 days')
+    @> tstzrange(%(at)s, %(at)s::timestamptz + make_interval(mins => minutes)) then 'taken'
+  else 'outside' end
+from offer.plans where id = %(plan)s and cast_id = %(cast_id)s;
 
 -- name: first_start
 select offer.public_first_start(%(cast_id)s, %(plan)s, %(from_)s, %(to)s);

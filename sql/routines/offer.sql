@@ -20,20 +20,30 @@ create or replace function offer.working(p_cast uuid, p_from timestamptz, p_to t
   from offer.calendars c where c.cast_id = p_cast
 $$;
 
--- The spans in which a start of such a plan is possible: shifts minus what is blocked, shortened so that the plan ends inside its shift and its buffers
--- touch nothing that is blocked (they may overhang the shift). Reservations of the chain p_except don't count: a move may overlap what it replaces.
--- Ends are inclusive: the last instant of a span is a possible start. Booking and the public calendar both ask here.
+-- What is blocked of a cast's time around p_from to p_to. Reservations of the chain p_except don't count: a move may overlap what it replaces.
+create or replace function offer.taken(p_cast uuid, p_from timestamptz, p_to timestamptz, p_except uuid) returns tstzrange[] language sql stable as $$
+  select coalesce(array_agg(blocked), '{}') from booking.public_blocked
+  where cast_id = p_cast and chain is distinct from p_except and blocked && tstzrange(p_from - interval '2 days', p_to + interval '2 days')
+$$;
+
+-- The spans in which a start of such a plan is possible: shifts minus what is taken, shortened so that the plan ends inside its shift and its buffers
+-- touch nothing that is taken (they may overhang the shift). Ends are inclusive: the last instant of a span is a possible start.
+create or replace function offer.starts_within(p_working tstzmultirange, p_taken tstzrange[], p_minutes int, p_before int, p_after int,
+    p_from timestamptz, p_to timestamptz) returns tstzmultirange language sql immutable as $$
+  select (
+    coalesce((select range_agg(tstzrange(lower(s), upper(s) - make_interval(mins => p_minutes), '[]'))
+      from unnest(p_working * tstzmultirange(tstzrange(p_from - interval '2 days', p_to + interval '2 days'))) s
+      where upper(s) - lower(s) >= make_interval(mins => p_minutes)), '{}')
+    - coalesce((select range_agg(tstzrange(lower(t) - make_interval(mins => p_minutes + p_after), upper(t) + make_interval(mins => p_before), '()'))
+      from unnest(p_taken) t), '{}')
+  ) * tstzmultirange(tstzrange(p_from, p_to, '[]'))
+$$;
+
+-- The same of a cast as she works and is booked. Booking and the public calendar both ask here.
 create or replace function offer.starts(p_cast uuid, p_minutes int, p_before int, p_after int, p_from timestamptz, p_to timestamptz, p_except uuid)
   returns tstzmultirange language sql stable as $$
-  with working as (
-    select coalesce(range_agg(tstzrange(lower(s), upper(s) - make_interval(mins => p_minutes), '[]')), '{}') as m
-    from unnest(offer.working(p_cast, p_from - interval '2 days', p_to + interval '2 days')) s
-    where upper(s) - lower(s) >= make_interval(mins => p_minutes)),
-  taken as (
-    select coalesce(range_agg(tstzrange(lower(b.blocked) - make_interval(mins => p_minutes + p_after), upper(b.blocked) + make_interval(mins => p_before), '()')), '{}') as m
-    from booking.public_blocked b where b.cast_id = p_cast and b.chain is distinct from p_except
-      and b.blocked && tstzrange(p_from - interval '2 days', p_to + interval '2 days'))
-  select (working.m - taken.m) * tstzmultirange(tstzrange(p_from, p_to, '[]')) from working, taken;
+  select offer.starts_within(offer.working(p_cast, p_from - interval '2 days', p_to + interval '2 days'), offer.taken(p_cast, p_from, p_to, p_except),
+    p_minutes, p_before, p_after, p_from, p_to)
 $$;
 
 create or replace view offer.public_plans as select id, cast_id, name, archived, amount, currency, waitlist from offer.plans;
@@ -47,12 +57,20 @@ create or replace function offer.public_first_start(p_cast uuid, p_plan uuid, p_
 $$;
 
 -- Whether a start is possible from p_from to p_to with one of the cast's plans, as her availability shows it; within p_most yen, where that is given.
--- Search plans its own statement anew each time and asks here for one cast after the other: this one is planned once.
-create or replace function offer.public_is_free(p_cast uuid, p_from timestamptz, p_to timestamptz, p_most bigint) returns boolean language sql stable
+-- Search plans its own statement anew each time and asks here for one cast after the other: these are planned once. Who doesn't work then is known at once.
+create or replace function offer.public_is_free(p_cast uuid, p_from timestamptz, p_to timestamptz, p_most bigint) returns boolean language plpgsql stable
   set plan_cache_mode = auto as $$
-  select exists (
+declare
+  v_working tstzmultirange := offer.working(p_cast, p_from - interval '2 days', p_to + interval '2 days');
+  v_taken tstzrange[];
+begin
+  if (v_working && tstzrange(p_from, p_to, '[]')) is not true then
+    return false;
+  end if;
+  v_taken := offer.taken(p_cast, p_from, p_to, null);
+  return exists (
     select from offer.plans p
     cross join lateral (select greatest(p_from, kernel.moment() + make_interval(mins => p.notice_minutes)) as earliest) e
-    where p.cast_id = p_cast and not p.archived and (p_most is null or (p.currency = 'JPY' and p.amount <= p_most))
-      and case when e.earliest <= p_to then not isempty(offer.starts(p_cast, p.minutes, p.buffer_before, p.buffer_after, e.earliest, p_to, null)) else false end);
-$$;
+    where p.cast_id = p_cast and not p.archived and (p_most is null or (p.currency = 'JPY' and p.amount <= p_most)) and case when e.earliest <= p_to
+      then not isempty(offer.starts_within(v_working, v_taken, p.minutes, p.buffer_before, p.buffer_after, e.earliest, p_to)) else false end);
+end $$;
