@@ -24,8 +24,8 @@ QUICK: dict[str, list[str]] = {
     "two": ["--rounds", "3", "--secs", "3"],
     "rooms": ["--rounds", "2", "--secs", "3"],
     "growth": [],
-    "search": ["--casts", "10000", "--questions", "60", "--secs", "2"],
-    "limits": ["--rounds", "2", "--secs", "3"],
+    "search": ["--casts", "10000", "--secs", "2"],
+    "limits": ["--rounds", "4", "--secs", "3"],
 }
 LONG: dict[str, list[str]] = QUICK | {
     "chat": ["--peers", "all", "--rounds", "5", "--secs", "3"],

@@ -157,7 +157,7 @@ class _Furnished:
         ]
         all_answers = await wire.one_by_one(self._port, turns)
         found = []
-        for n, (name, asked) in enumerate(kinds.items()):
+        for n, name in enumerate(kinds):
             answers = all_answers[n :: len(kinds)]
             if wrong := [answer.body for answer in answers if answer.status != 200]:
                 raise Unable(f"A search by {name} was refused: {wrong[0][:300]!r}")
