@@ -41,7 +41,7 @@ PROFILED: dict[str, list[str]] = {
     "two": ["--rounds", "1", "--secs", "3"],
     "rooms": ["--rounds", "1", "--secs", "3"],
     "catchup": ["--rounds", "2"],
-    "search": ["--casts", "10000", "--questions", "200", "--secs", "0.1"],
+    "search": ["--casts", "10000", "--rounds", "1", "--secs", "0.1"],
     "limits": ["--rounds", "1", "--secs", "2"],
 }
 """What is run once more, under the profiler, where a goal does not hold."""

@@ -32,7 +32,7 @@ P99_MS = 25.0
 STATIC_RATIO = 0.7
 UVICORN_PEER = ROOT / "loadtests" / "compare" / "uvicorn_peer.py"
 LINES = 16
-ROUNDS = 5
+KEPT_ROUNDS = 5
 WORDS = ("静か", "ワイン", "音楽", "旅", "映画", "笑", "jazz", "quiet", "sake", "cinema")
 ENLIVEN = """
 update portfolio.profiles set tonight_until = now() + interval '6 hours' where hashtext(cast_id::text) % 10 = 0;
@@ -67,7 +67,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--casts", type=int, nargs="+", default=SIZES, help="houses of so many casts (1000 10000 50000)"
     )
-    parser.add_argument("--questions", type=int, default=200, help="questions of each kind (200)")
+    parser.add_argument("--questions", type=int, default=200, help="questions of each kind in a round (200)")
+    parser.add_argument("--rounds", type=int, default=3, help="rounds of all kinds (3)")
     parser.add_argument("--secs", type=float, default=3.0, help="seconds of each round of kept answers (3)")
 
 
@@ -80,7 +81,7 @@ def run(arguments: argparse.Namespace) -> Found:
     with house() as place:
         for count in sorted(arguments.casts):
             with _Furnished.open(place, count) as furnished:
-                timed += asyncio.run(furnished.questions(arguments.questions))
+                timed += asyncio.run(furnished.questions(arguments.questions, arguments.rounds))
                 if count == max(arguments.casts):
                     reads = asyncio.run(furnished.kept(arguments.secs))
     print()
@@ -98,7 +99,12 @@ def run(arguments: argparse.Namespace) -> Found:
     most = max(arguments.casts)
     slowest = max((t for t in timed if t.casts == most), key=lambda t: t.p99_ms)
     goals = [
-        at_most(f"search among {most:,} casts, the slowest ({slowest.filter}), p99", P99_MS, slowest.p99_ms, "ms"),
+        at_most(
+            f"search among {most:,} casts, the slowest ({slowest.filter}), p99 (median of {arguments.rounds})",
+            P99_MS,
+            slowest.p99_ms,
+            "ms",
+        ),
         *(
             at_least(
                 f"kept {kind} answers beside a static route",
@@ -147,23 +153,24 @@ class _Furnished:
         if answer.status != 200:
             raise Unable(f"block.add was refused: {answer.body!r}")
 
-    async def questions(self, count: int) -> list[Timed]:
-        """The kinds take turns, question by question, so that what else the machine does meets all of them; each has been asked before, so
-        that nothing is asked for the first time since the server began."""
+    async def questions(self, count: int, rounds: int) -> list[Timed]:
+        """In each round the kinds take turns, question by question, so that what else the machine does meets all of them; p99 is that of the
+        rounds at the median. All have been asked before, so that nothing is asked for the first time since the server began."""
         kinds = await self._kinds(count)
         counts = [await self._all(asked[0]) for asked in kinds.values()]
         turns = [
             wire.request(_path(one), self._blocker) for asked in zip(*kinds.values(), strict=True) for one in asked
         ]
-        all_answers = await wire.one_by_one(self._port, turns)
+        answers: list[list[wire.Answer]] = [await wire.one_by_one(self._port, turns) for _ in range(rounds)]
         found = []
         for n, name in enumerate(kinds):
-            answers = all_answers[n :: len(kinds)]
-            if wrong := [answer.body for answer in answers if answer.status != 200]:
+            asked = [one[n :: len(kinds)] for one in answers]
+            if wrong := [answer.body for one in asked for answer in one if answer.status != 200]:
                 raise Unable(f"A search by {name} was refused: {wrong[0][:300]!r}")
-            times = sorted(answer.ms for answer in answers)
-            p99 = times[min(len(times) - 1, round(0.99 * len(times)))]
-            found.append(Timed(self._count, name, counts[n], statistics.median(times), p99))
+            times = [sorted(answer.ms for answer in one) for one in asked]
+            p50 = statistics.median(each[len(each) // 2] for each in times)
+            p99 = statistics.median(each[min(len(each) - 1, round(0.99 * len(each)))] for each in times)
+            found.append(Timed(self._count, name, counts[n], p50, p99))
         return found
 
     async def _kinds(self, count: int) -> dict[str, list[dict[str, Any]]]:
@@ -230,7 +237,7 @@ class _Furnished:
         log, here = self._place.folder / "static.log", Path(__file__).parent / "static_peer"
         with process(command, os.environ | {"ANSWERS": str(folder)}, here, log, "open"):
             turns = [(self._port, profiles), (port, ["/profile"]), (self._port, searches), (port, ["/search"])]
-            for _ in range(ROUNDS):
+            for _ in range(KEPT_ROUNDS):
                 found.append(Reads(*[await self._rate(at, paths, secs) for at, paths in turns]))
         return found
 
