@@ -42,7 +42,7 @@ class Payment(Protocol):
 
 
 class Schedule(Protocol):
-    """Plans and shifts of a cast, and the lock of her time."""
+    """Plans and shifts of a cast, and the lock of her time. `check` raises when it is awaited."""
 
     def lock(self, work: Work, cast: UUID) -> None: ...
 

@@ -132,8 +132,8 @@ class Schedule:
         return await store.first_start(work, cast, plan, from_, to)
 
     def check(self, work: Work, cast: UUID, plan: UUID, at: datetime, chain: UUID | None) -> Awaitable[None]:
-        """Raises `outside_schedule` where she doesn't work then, `slot_taken` where she does but it isn't free: when it is awaited, as it
-        was when it was next asked."""
+        """Goes with the next question. Awaited it raises `outside_schedule` where she doesn't work then, `slot_taken` where she does but it
+        isn't free."""
         return store.start(work, cast, plan, at, chain).then(_check_start)
 
 
