@@ -8,7 +8,7 @@ from server.kernel import audit
 from server.kernel.dispatch import Handlers
 from server.kernel.work import Work
 from server.protocol import commands as c
-from server.protocol.errors import Refusal, not_found
+from server.protocol.errors import not_found
 from server.protocol.results import ReservationNow
 
 
@@ -22,12 +22,10 @@ async def settle(schedule: Schedule, work: Work, command: c.SettleDispute) -> Re
     cast = await store.cast_for_house(work, command.reservation)
     if cast is None:
         raise not_found("reservation")
-    state = await store.lock(work, command.reservation, cast)
+    state = await store.lock_whole(work, command.reservation, cast)
     assert state is not None
     model.check_step(state, command.outcome)
     by = work.caller.account
-    after = await steps.step(schedule, work, state, command.outcome, by, command.note)
-    if after is None:
-        raise Refusal("wrong_state", version=state.version)
+    after = steps.step(schedule, work, state, command.outcome, by, command.note)
     await audit.record(work, "dispute.settle", state.id, by, outcome=command.outcome, note=command.note)
     return ReservationNow(after)

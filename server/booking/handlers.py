@@ -6,8 +6,8 @@ from functools import partial
 from uuid import UUID, uuid4
 
 from server.booking import model, steps, store
-from server.booking.model import State
-from server.booking.ports import Payment, Schedule
+from server.booking.model import State, Whole
+from server.booking.ports import Held, Offered, Payment, Schedule
 from server.kernel.dispatch import Handlers
 from server.kernel.work import Work
 from server.protocol import commands as c
@@ -33,40 +33,48 @@ def handlers(schedule: Schedule, payment: Payment) -> Handlers:
     }
 
 
-async def hold(
-    schedule: Schedule,
-    work: Work,
-    *,
-    cast: UUID,
-    guest: UUID,
-    room: UUID,
-    plan: UUID,
-    starts_at: datetime,
-    valid_s: int,
-    replaces: UUID | None,
-) -> tuple[UUID, Awaitable[Reservation]]:
-    """A draft that holds the slot, in the transaction of its invitation: its id, and itself once it is written, with what is asked next.
-    Raises `not_found`, `too_late`, `wrong_state`, `outside_schedule`, `slot_taken`; the constraint has the last word."""
+def hold(
+    schedule: Schedule, work: Work, *, cast: UUID, plan: UUID, starts_at: datetime, valid_s: int, replaces: UUID | None
+) -> Held:
+    """The slot for a draft, in the transaction of its invitation. Waits for the cast's time, and asks about the plan, with the next question;
+    so the caller's own can go with it. What it gives back writes the draft for a guest and a room."""
     schedule.lock(work, cast)
-    replaced = None if replaces is None else await _replaced(work, cast, room, replaces)
-    chain = None if replaced is None else replaced.chain
-    asked, lapsed, moment = schedule.plan(work, cast, plan), store.expire_lapsed(work, cast), work.moment()
-    possible = schedule.check(work, cast, plan, starts_at, chain)
-    offered, now = await asked, await moment
-    if offered is None:
-        raise not_found("plan")
-    if offered.archived:
-        raise Refusal("wrong_state", "This plan is no longer offered.", field="plan")
-    await steps.announce_expired(schedule, work, await lapsed)
-    if starts_at <= now + timedelta(minutes=offered.notice_minutes):
+
+    def ask(chain: UUID | None) -> tuple[Awaitable[list[UUID]], Awaitable[Offered | None]]:
+        return store.expire_lapsed(work, cast), schedule.offered(work, cast, plan, starts_at, chain)
+
+    asked = ask(None) if replaces is None else None
+
+    async def held(*, guest: UUID, room: UUID) -> tuple[UUID, Awaitable[Reservation]]:
+        """Its id, and itself with what is asked next. Raises `not_found`, `too_late`, `wrong_state`, `outside_schedule`, `slot_taken`; the
+        constraint has the last word."""
+        replaced = None if replaces is None else await _replaced(work, cast, room, replaces)
+        chain = None if replaced is None else replaced.chain
+        lapsed, offered = asked or ask(chain)
+        found = await offered
+        if found is None:
+            raise not_found("plan")
+        if found.plan.archived:
+            raise Refusal("wrong_state", "This plan is no longer offered.", field="plan")
+        await steps.announce_expired(schedule, work, await lapsed)
+        _check_start(found, starts_at)
+        draft = _draft(found.plan, cast, guest, room, starts_at, valid_s, found.now, chain, replaces)
+        store.write_hold(work, draft, found.now)
+        schedule.changed(work, cast)
+        return draft.id, store.reservation(work, draft.id)
+
+    return held
+
+
+def _check_start(offered: Offered, starts_at: datetime) -> None:
+    if starts_at <= offered.now + timedelta(minutes=offered.plan.notice_minutes):
         raise Refusal("too_late", "The start is too close or past.", field="starts_at")
-    if starts_at > now + timedelta(days=limits.HORIZON_DAYS):
+    if starts_at > offered.now + timedelta(days=limits.HORIZON_DAYS):
         raise invalid("starts_at", f"At most {limits.HORIZON_DAYS} days ahead.")
-    await possible
-    draft = _draft(offered, cast, guest, room, starts_at, valid_s, now, chain, replaces)
-    store.write_hold(work, draft, now)
-    schedule.changed(work, cast)
-    return draft.id, store.reservation(work, draft.id)
+    if offered.start == "taken":
+        raise Refusal("slot_taken", field="starts_at")
+    if offered.start == "outside":
+        raise Refusal("outside_schedule", field="starts_at")
 
 
 def _draft(
@@ -114,18 +122,18 @@ async def _replaced(work: Work, cast: UUID, room: UUID, id: UUID) -> State:
 async def withdraw(schedule: Schedule, work: Work, command: c.WithdrawInvitation) -> ReservationNow:
     state = await _party(schedule, work, command)
     model.check_step(state, "withdrawn")
-    return await _step(schedule, work, state, "withdrawn", command.reason)
+    return _step(schedule, work, state, "withdrawn", command.reason)
 
 
 async def decline(schedule: Schedule, work: Work, command: c.DeclineInvitation) -> ReservationNow:
     state = await _party(schedule, work, command)
     model.check_step(state, "declined")
-    return await _step(schedule, work, state, "declined", command.reason)
+    return _step(schedule, work, state, "declined", command.reason)
 
 
 async def press(work: Work, command: c.PressReservation) -> Pressed:
     """The finger is on the reservation, not on the socket, and is no step: pressing again begins anew."""
-    state = await _locked(work, command)
+    state = await _pressable(work, command)
     model.check_step(state, "confirmed")
     store.press(work, state.id, state.now)
     until = state.now + timedelta(seconds=limits.PRESS_SECONDS)
@@ -134,7 +142,7 @@ async def press(work: Work, command: c.PressReservation) -> Pressed:
 
 
 async def release(work: Work, command: c.ReleaseReservation) -> Done:
-    state = await _locked(work, command)
+    state = await _pressable(work, command)
     if await store.release(work, state.id):
         work.tell(ReservationPressing(state.id, state.guest_id, False, state.hold_ms, None), state.cast_id)
     return Done()
@@ -146,71 +154,72 @@ async def pledge(schedule: Schedule, payment: Payment, work: Work, command: c.Pl
     await payment(work, state.id)
     if state.replaces is not None:
         await _end_replaced(schedule, work, state)
-    return await _step(schedule, work, state, "confirmed", None)
+    return _step(schedule, work, state, "confirmed", None)
 
 
-async def _end_replaced(schedule: Schedule, work: Work, state: State) -> None:
+async def _end_replaced(schedule: Schedule, work: Work, state: Whole) -> None:
     """The old reservation of a move ends with the pledge to the new one, in one commit."""
     assert state.replaces is not None
-    old = await store.lock(work, state.replaces, state.guest_id)
+    old = await store.lock_whole(work, state.replaces, state.guest_id)
     if old is None or old.current != "confirmed":
         raise Refusal(
             "wrong_state", "What this invitation was to replace is no longer confirmed.", version=state.version
         )
-    await _step(schedule, work, old, "cancelled", "replaced")
+    _step(schedule, work, old, "cancelled", "replaced")
 
 
 async def cancel(schedule: Schedule, work: Work, command: c.CancelReservation) -> ReservationNow:
     state = await _party(schedule, work, command)
     late = model.check_cancel(state, command.late)
-    return await _step(schedule, work, state, "cancelled", command.reason, late)
+    return _step(schedule, work, state, "cancelled", command.reason, late)
 
 
 async def arrive(schedule: Schedule, work: Work, command: c.ArriveReservation) -> ReservationNow:
     """After a no-show the slot may be another's by now: `slot_taken`, by the constraint."""
     state = await _party(schedule, work, command)
     model.check_arrival(state)
-    return await _step(schedule, work, state, "arrived", None)
+    return _step(schedule, work, state, "arrived", None)
 
 
 async def complete(schedule: Schedule, work: Work, command: c.CompleteReservation) -> ReservationNow:
     state = await _party(schedule, work, command)
     model.check_completion(state)
-    return await _step(schedule, work, state, "completed", None)
+    return _step(schedule, work, state, "completed", None)
 
 
 async def mark_no_show(schedule: Schedule, work: Work, command: c.MarkNoShow) -> ReservationNow:
     state = await _party(schedule, work, command)
     model.check_no_show(state)
-    return await _step(schedule, work, state, "no_show", command.note)
+    return _step(schedule, work, state, "no_show", command.note)
 
 
 async def dispute(schedule: Schedule, work: Work, command: c.DisputeNoShow) -> ReservationNow:
     state = await _party(schedule, work, command)
     model.check_dispute(state)
-    return await _step(schedule, work, state, "disputed", command.note)
+    return _step(schedule, work, state, "disputed", command.note)
 
 
-async def _party(schedule: Schedule, work: Work, command: c.Command) -> State:
+async def _party(schedule: Schedule, work: Work, command: c.Command) -> Whole:
     """Locks the cast's time, then the reservation, and reads it after the wait."""
     reservation: UUID = command.reservation  # type: ignore[attr-defined]
     schedule.lock_of(work, reservation, work.caller.account)
-    return await _locked(work, command)
-
-
-async def _locked(work: Work, command: c.Command) -> State:
-    reservation: UUID = command.reservation  # type: ignore[attr-defined]
-    state = await store.lock(work, reservation, work.caller.account)
+    state = await store.lock_whole(work, reservation, work.caller.account)
     if state is None:
         raise not_found("reservation")
     await work.allow(command)
     return state
 
 
-async def _step(
-    schedule: Schedule, work: Work, state: State, to: ReservationStatus, reason: str | None, late: bool = False
+async def _pressable(work: Work, command: c.PressReservation | c.ReleaseReservation) -> State:
+    """Locks the reservation alone: a finger on it moves no time."""
+    state = await store.lock(work, command.reservation, work.caller.account)
+    if state is None:
+        raise not_found("reservation")
+    await work.allow(command)
+    return state
+
+
+def _step(
+    schedule: Schedule, work: Work, state: Whole, to: ReservationStatus, reason: str | None, late: bool = False
 ) -> ReservationNow:
-    after = await steps.step(schedule, work, state, to, work.caller.account, reason, late)
-    if after is None:
-        raise Refusal("wrong_state", version=state.version)
-    return ReservationNow(after)
+    return ReservationNow(steps.step(schedule, work, state, to, work.caller.account, reason, late))

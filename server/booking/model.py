@@ -5,10 +5,11 @@ from typing import Final
 from uuid import UUID
 
 from msgspec import Struct
+from msgspec.structs import replace
 
 from server.protocol import limits
 from server.protocol.errors import Refusal
-from server.protocol.values import ReservationStatus
+from server.protocol.values import Ended, Reservation, ReservationStatus
 
 NEXT: Final[dict[ReservationStatus, frozenset[ReservationStatus]]] = {
     "draft": frozenset({"confirmed", "declined", "withdrawn", "expired"}),
@@ -62,6 +63,18 @@ class State(Struct, frozen=True):
     def current(self) -> ReservationStatus:
         """Where it is by the clock, whatever has been swept."""
         return "expired" if self.lapsed else "completed" if self.is_over else self.status
+
+
+class Whole(State, frozen=True):
+    """The same, with what both sides see of it: what a step starts from."""
+
+    document: Reservation
+
+    def after(self, to: ReservationStatus, by: UUID | None, reason: str | None, late: bool) -> Reservation:
+        """What both see once it has taken that step now. What was ended by mistake (a no-show who arrived) is not ended."""
+        ended = Ended(by, reason, late, self.now) if to in ENDED else None if to == "arrived" else self.document.ended
+        confirmed_at = self.now if to == "confirmed" else self.document.confirmed_at
+        return replace(self.document, status=to, version=self.version + 1, confirmed_at=confirmed_at, ended=ended)
 
 
 def check_step(state: State, to: ReservationStatus) -> None:

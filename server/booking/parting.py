@@ -19,7 +19,7 @@ async def part(schedule: Schedule, work: Work, *, cast: UUID, guest: UUID) -> li
     by = work.caller.account
     to: ReservationStatus = "withdrawn" if by == cast else "declined"
     for id in await store.drafts_between(work, cast, guest):
-        state = await store.lock(work, id, cast)
+        state = await store.lock_whole(work, id, cast)
         if state is not None and state.status == "draft":
-            await steps.step(schedule, work, state, to, by, REASON)
+            steps.step(schedule, work, state, to, by, REASON)
     return await store.standing_between(work, cast, guest)

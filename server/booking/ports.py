@@ -2,11 +2,11 @@
 
 from collections.abc import Awaitable
 from datetime import datetime
-from typing import Protocol
+from typing import Literal, Protocol
 from uuid import UUID
 
 from server.kernel.work import Work
-from server.protocol.values import Plan
+from server.protocol.values import Plan, Reservation
 
 
 class IsOpenTo(Protocol):
@@ -41,8 +41,27 @@ class Payment(Protocol):
     async def __call__(self, work: Work, reservation: UUID) -> None: ...
 
 
+class Offered(Protocol):
+    """Offer: a plan, the clock, and what stands against a start of it: nothing, that something else is then, or that she doesn't work then."""
+
+    @property
+    def plan(self) -> Plan: ...
+
+    @property
+    def now(self) -> datetime: ...
+
+    @property
+    def start(self) -> Literal["possible", "taken", "outside"]: ...
+
+
+class Held(Protocol):
+    """Writes the draft for a guest and a room: its id, and itself once the next question is answered."""
+
+    async def __call__(self, *, guest: UUID, room: UUID) -> tuple[UUID, Awaitable[Reservation]]: ...
+
+
 class Schedule(Protocol):
-    """Plans and shifts of a cast, and the lock of her time. `check` raises when it is awaited."""
+    """Plans and shifts of a cast, and the lock of her time."""
 
     def lock(self, work: Work, cast: UUID) -> None: ...
 
@@ -50,10 +69,12 @@ class Schedule(Protocol):
 
     def changed(self, work: Work, cast: UUID) -> None: ...
 
-    def plan(self, work: Work, cast: UUID, id: UUID) -> Awaitable[Plan | None]: ...
+    async def plan(self, work: Work, cast: UUID, id: UUID) -> Plan | None: ...
+
+    def offered(
+        self, work: Work, cast: UUID, plan: UUID, at: datetime, chain: UUID | None
+    ) -> Awaitable[Offered | None]: ...
 
     async def first_start(
         self, work: Work, cast: UUID, plan: UUID, from_: datetime, to: datetime
     ) -> datetime | None: ...
-
-    def check(self, work: Work, cast: UUID, plan: UUID, at: datetime, chain: UUID | None) -> Awaitable[None]: ...

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from uuid import UUID
 
 from server.booking import model, store
-from server.booking.model import State
+from server.booking.model import State, Whole
 from server.booking.ports import Schedule
 from server.kernel.work import Work
 from server.protocol.domain_events import ReservationStepped
@@ -12,19 +12,20 @@ from server.protocol.events import ReservationChanged
 from server.protocol.values import Reservation, ReservationStatus
 
 
-async def step(
+def step(
     schedule: Schedule,
     work: Work,
-    state: State,
+    state: Whole,
     to: ReservationStatus,
     by: UUID | None,
     reason: str | None,
     late: bool = False,
-) -> Reservation | None:
-    """The reservation after it; None where somebody was faster. `by` None: time, or the house."""
-    stepped, after = store.step(work, state, to, by, reason, late), store.reservation(work, state.id)
-    version = await stepped
-    return None if version is None else _announce(schedule, work, state, version, await after, by, reason)
+) -> Reservation:
+    """The reservation after it. `by` None: time, or the house."""
+    after = state.after(to, by, reason, late)
+    store.step(work, after, by, reason, state.now)
+    _announce(schedule, work, state, after, by, reason)
+    return after
 
 
 async def expire_lapsed(schedule: Schedule, work: Work, cast: UUID) -> int:
@@ -37,7 +38,7 @@ async def announce_expired(schedule: Schedule, work: Work, lapsed: Sequence[UUID
     for id in lapsed:
         state = await store.state(work, id)
         store.write_step(work, id, state.version, "expired", None, None, state.now)
-        _announce(schedule, work, state, state.version, await store.reservation(work, id), None, None)
+        _announce(schedule, work, state, await store.reservation(work, id), None, None)
     return len(lapsed)
 
 
@@ -45,15 +46,14 @@ def _announce(
     schedule: Schedule,
     work: Work,
     state: State,
-    version: int,
     after: Reservation,
     by: UUID | None,
     reason: str | None,
-) -> Reservation:
+) -> None:
     work.emit(
         ReservationStepped(
             reservation=state.id,
-            version=version,
+            version=after.version,
             status=after.status,
             room=state.room,
             cast=state.cast_id,
@@ -66,4 +66,3 @@ def _announce(
     work.tell(ReservationChanged(after), state.cast_id, state.guest_id)
     if after.status in model.MOVES_TIME:
         schedule.changed(work, state.cast_id)
-    return after

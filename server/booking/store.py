@@ -7,11 +7,12 @@ from uuid import UUID
 
 import msgspec
 from msgspec import Struct
+from msgspec.structs import asdict
 from psycopg.types.json import Jsonb
 
-from server.booking.model import ENDED, State
+from server.booking.model import State, Whole
 from server.kernel import queries
-from server.kernel.connection import Answer, Soon
+from server.kernel.connection import Soon
 from server.kernel.work import Work
 from server.protocol.values import Account, FrozenPlan, Reservation, ReservationStatus, Wait
 
@@ -52,6 +53,13 @@ class Due(Struct, frozen=True):
     cast_id: UUID
 
 
+class _WholeRow(State, frozen=True):
+    document: dict[str, Any]
+
+    def whole(self) -> Whole:
+        return Whole(**(asdict(self) | {"document": msgspec.convert(self.document, Reservation)}))
+
+
 class _Id(Struct, frozen=True):
     id: UUID
 
@@ -83,28 +91,35 @@ async def lock(work: Work, reservation: UUID, account: UUID) -> State | None:
     return await work.one(SQL.state_for, State, reservation=reservation, account=account)
 
 
+async def lock_whole(work: Work, reservation: UUID, account: UUID) -> Whole | None:
+    """The same, with what both sides see of it."""
+    work.later(SQL.lock, reservation=reservation, account=account)
+    row = await work.one(SQL.whole_for, _WholeRow, reservation=reservation, account=account)
+    return None if row is None else row.whole()
+
+
 async def state(work: Work, reservation: UUID) -> State:
     found = await work.one(SQL.state, State, reservation=reservation)
     assert found is not None
     return found
 
 
-def step(
-    work: Work, before: State, to: ReservationStatus, by: UUID | None, reason: str | None, late: bool = False
-) -> Soon[int | None]:
-    """Writes the step and its record; its version, or None where somebody was faster."""
-    return work.soon(
+def step(work: Work, after: Reservation, by: UUID | None, reason: str | None, at: datetime) -> None:
+    """Writes a reservation as its step leaves it, and the record of the step. With the reservation locked."""
+    ended = after.ended
+    work.later(
         SQL.step,
-        Answer.value,
-        reservation=before.id,
-        version=before.version,
-        from_=before.status,
-        to=to,
+        reservation=after.id,
+        version=after.version,
+        status=after.status,
         by=by,
         reason=reason,
-        late=late,
-        ends=to in ENDED,
-        at=before.now,
+        at=at,
+        confirmed_at=after.confirmed_at,
+        ended_by=ended and ended.by,
+        ended_reason=ended and ended.reason,
+        ended_late=ended is not None and ended.late,
+        ended_at=ended and ended.at,
     )
 
 

@@ -20,10 +20,11 @@ async def end_all(schedule: Schedule, work: Work, account: UUID) -> int:
     for due in await store.ahead(work, account):
         schedule.lock(work, due.cast_id)
         await steps.expire_lapsed(schedule, work, due.cast_id)
-        state = await store.lock(work, due.id, due.cast_id)
+        state = await store.lock_whole(work, due.id, due.cast_id)
         if state is None or state.status not in ENDS or state.starts_at <= state.now:
             continue
-        count += await steps.step(schedule, work, state, ENDS[state.status], None, REASON) is not None
+        steps.step(schedule, work, state, ENDS[state.status], None, REASON)
+        count += 1
     return count
 
 

@@ -9,6 +9,7 @@ CONSTRAINT: dict[str, Code] = {
     "reservations_no_overlap": "slot_taken",
     "reservations_one_draft_a_chain": "wrong_state",
     "reservations_one_confirmed_a_chain": "wrong_state",
+    "steps_pkey": "wrong_state",
     "entries_key": "key_reused",
     "phones_lookup_key": "already_exists",
     "reviews_once": "already_exists",

@@ -174,22 +174,22 @@ async def ask_invitation(work: Work, command: c.AskInvitation) -> results.Append
 
 
 async def send_invitation(holds: Holds, work: Work, command: c.SendInvitation) -> results.InvitationSent:
-    room = await party_room(work, command.room)
-    await work.allow(command)
-    _check_open(room)
-    id, held = await holds(
+    me = work.caller.account
+    holding = holds(
         work,
-        cast=room.cast_id,
-        guest=room.guest_id,
-        room=room.id,
+        cast=me,
         plan=command.plan,
         starts_at=command.starts_at,
         valid_s=command.valid_s,
         replaces=command.replaces,
     )
+    room = await party_room(work, command.room)
+    await work.allow(command)
+    _check_open(room)
+    id, held = await holding(guest=room.guest_id, room=room.id)
     draft = Draft(
         room.id,
-        work.caller.account,
+        me,
         work.key,
         "invitation",
         reservation=id,
@@ -209,9 +209,8 @@ async def invite(
     if is_new:
         for account in (cast, guest):
             work.tell(RoomOpened(await store.card(work, room_id, account)), account)
-    id, held = await holds(
-        work, cast=cast, guest=guest, room=room_id, plan=plan, starts_at=starts_at, valid_s=valid_s, replaces=None
-    )
+    holding = holds(work, cast=cast, plan=plan, starts_at=starts_at, valid_s=valid_s, replaces=None)
+    id, held = await holding(guest=guest, room=room_id)
     await _append(work, room, Draft(room_id, cast, key, "invitation", reservation=id), held)
     return id
 

@@ -9,21 +9,18 @@ from server.kernel.work import Work
 from server.protocol.values import Photo, Reservation
 
 
-class Holds(Protocol):
-    """Booking: holds a slot as a draft reservation, in the caller's transaction; its id, and itself once the next question is answered."""
+class Held(Protocol):
+    """Writes the draft for a guest and a room: its id, and itself once the next question is answered."""
 
-    async def __call__(
-        self,
-        work: Work,
-        *,
-        cast: UUID,
-        guest: UUID,
-        room: UUID,
-        plan: UUID,
-        starts_at: datetime,
-        valid_s: int,
-        replaces: UUID | None,
-    ) -> tuple[UUID, Awaitable[Reservation]]: ...
+    async def __call__(self, *, guest: UUID, room: UUID) -> tuple[UUID, Awaitable[Reservation]]: ...
+
+
+class Holds(Protocol):
+    """Booking: holds a slot for a draft reservation, in the caller's transaction. What it has to ask goes with the caller's next question."""
+
+    def __call__(
+        self, work: Work, *, cast: UUID, plan: UUID, starts_at: datetime, valid_s: int, replaces: UUID | None
+    ) -> Held: ...
 
 
 class Photos(Protocol):

@@ -116,7 +116,7 @@ class Schedule:
     """The port through which Booking asks, inside its own transaction."""
 
     def lock(self, work: Work, cast: UUID) -> None:
-        store.lock_calendar(work, cast)
+        store.lock_kept_calendar(work, cast)
 
     def lock_of(self, work: Work, reservation: UUID, account: UUID) -> None:
         store.lock_calendar_of(work, reservation, account)
@@ -124,24 +124,18 @@ class Schedule:
     def changed(self, work: Work, cast: UUID) -> None:
         changed(work, cast)
 
-    def plan(self, work: Work, cast: UUID, id: UUID) -> Awaitable[Plan | None]:
-        return store.plan(work, cast, id)
+    async def plan(self, work: Work, cast: UUID, id: UUID) -> Plan | None:
+        return await store.plan(work, cast, id)
+
+    def offered(
+        self, work: Work, cast: UUID, plan: UUID, at: datetime, chain: UUID | None
+    ) -> Awaitable[store.Offered | None]:
+        """With the next question; without regard to reservations of `chain`."""
+        return store.offered(work, cast, plan, at, chain)
 
     async def first_start(self, work: Work, cast: UUID, plan: UUID, from_: datetime, to: datetime) -> datetime | None:
         """The first start of `plan` that is possible between the two instants, its notice kept."""
         return await store.first_start(work, cast, plan, from_, to)
-
-    def check(self, work: Work, cast: UUID, plan: UUID, at: datetime, chain: UUID | None) -> Awaitable[None]:
-        """Goes with the next question. Awaited it raises `outside_schedule` where she doesn't work then, `slot_taken` where she does but it
-        isn't free."""
-        return store.start(work, cast, plan, at, chain).then(_check_start)
-
-
-def _check_start(start: store.Start | None) -> None:
-    if start == "taken":
-        raise Refusal("slot_taken", field="starts_at")
-    if start != "possible":
-        raise Refusal("outside_schedule", field="starts_at")
 
 
 HANDLERS: Handlers = {

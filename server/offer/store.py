@@ -9,7 +9,7 @@ from msgspec import Struct
 
 from server.kernel import queries
 from server.kernel.arrays import Bigints, Uuids
-from server.kernel.connection import Answer, Soon
+from server.kernel.connection import Soon
 from server.kernel.work import Work
 from server.protocol import limits
 from server.protocol.commands import SavePlan
@@ -64,8 +64,17 @@ class _Cast(Struct, frozen=True):
     cast_id: UUID
 
 
-Start = Literal["possible", "taken", "outside"]
-"""What stands against a start: nothing, that something else is then, or that she doesn't work then."""
+class Offered(Struct, frozen=True):
+    """A plan, the database's clock, and what stands against a start of it: nothing, that something else is then, or that she doesn't work then."""
+
+    plan: Plan
+    now: datetime
+    start: Literal["possible", "taken", "outside"]
+
+
+class _OfferedRow(PlanRow, frozen=True):
+    now: datetime
+    start: Literal["possible", "taken", "outside"]
 
 
 def lock_calendar(work: Work, cast: UUID) -> None:
@@ -73,14 +82,25 @@ def lock_calendar(work: Work, cast: UUID) -> None:
     work.later(SQL.lock_calendar, cast_id=cast)
 
 
+def lock_kept_calendar(work: Work, cast: UUID) -> None:
+    """The same, but makes none: nothing where the cast has never offered anything."""
+    work.later(SQL.lock_kept, cast_id=cast)
+
+
 def lock_calendar_of(work: Work, reservation: UUID, account: UUID) -> None:
     """The same, of whose reservation it is; nothing where `account` is no party to it."""
     work.later(SQL.lock_calendar_of, reservation=reservation, account=account)
 
 
-def plan(work: Work, cast: UUID, id: UUID) -> Soon[Plan | None]:
-    found = work.soon(SQL.plan, lambda answer: answer.one(PlanRow), cast_id=cast, plan=id)
-    return found.then(lambda row: row.plan() if row else None)
+async def plan(work: Work, cast: UUID, id: UUID) -> Plan | None:
+    row = await work.one(SQL.plan, PlanRow, cast_id=cast, plan=id)
+    return row.plan() if row else None
+
+
+def offered(work: Work, cast: UUID, id: UUID, at: datetime, chain: UUID | None) -> Soon[Offered | None]:
+    """A plan of the cast's, and whether it can start then, without regard to reservations of `chain`."""
+    found = work.soon(SQL.offered, lambda answer: answer.one(_OfferedRow), cast_id=cast, plan=id, at=at, chain=chain)
+    return found.then(lambda row: Offered(row.plan(), row.now, row.start) if row else None)
 
 
 async def plans(work: Work, cast: UUID, *, archived: bool) -> list[Plan]:
@@ -228,11 +248,6 @@ async def remove_shift(work: Work, cast: UUID, starts_at: datetime, ends_at: dat
 
 async def stands_in(work: Work, cast: UUID, starts_at: datetime, ends_at: datetime) -> bool:
     return bool(await work.value(SQL.stands_in, cast_id=cast, starts_at=starts_at, ends_at=ends_at))
-
-
-def start(work: Work, cast: UUID, plan: UUID, at: datetime, chain: UUID | None) -> Soon[Start | None]:
-    """Whether `plan` can start then, without regard to reservations of `chain`; None where the cast has no such plan."""
-    return work.soon(SQL.start, Answer.value, cast_id=cast, plan=plan, at=at, chain=chain)
 
 
 async def first_start(work: Work, cast: UUID, plan: UUID, from_: datetime, to: datetime) -> datetime | None:

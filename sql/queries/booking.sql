@@ -25,20 +25,19 @@ select * from booking.states where id = %(reservation)s;
 -- name: state_for
 select * from booking.states where id = %(reservation)s and %(account)s in (cast_id, guest_id);
 
+-- name: whole_for
+select s.*, r.document from booking.states s join booking.public_reservations r using (id)
+where s.id = %(reservation)s and %(account)s in (s.cast_id, s.guest_id);
+
 -- name: step
--- The guarded change of state, and its record: 0 rows mean that somebody was faster. What was ended by mistake (a no-show who arrived) is not ended.
-with stepped as (
-update booking.reservations
-set status = %(to)s, version = version + 1,
-    confirmed_at = case when %(to)s = 'confirmed' then %(at)s else confirmed_at end,
-    ended_by = case when %(ends)s then %(by)s when %(to)s <> 'arrived' then ended_by end,
-    ended_reason = case when %(ends)s then %(reason)s when %(to)s <> 'arrived' then ended_reason end,
-    ended_late = %(late)s, ended_at = case when %(ends)s then %(at)s when %(to)s <> 'arrived' then ended_at end,
-    pressed_at = null
-where id = %(reservation)s and status = %(from_)s and version = %(version)s
-returning id, version),
-noted as (insert into booking.steps (reservation, version, status, by, reason, at) select id, version, %(to)s, %(by)s, %(reason)s, %(at)s from stepped)
-select version from stepped;
+-- With the reservation locked. The record comes first: were it there already (steps_pkey), somebody had been faster.
+with noted as (
+  insert into booking.steps (reservation, version, status, by, reason, at)
+  values (%(reservation)s, %(version)s, %(status)s, %(by)s, %(reason)s, %(at)s) returning reservation, version)
+update booking.reservations r
+set status = %(status)s, version = noted.version, confirmed_at = %(confirmed_at)s, ended_by = %(ended_by)s, ended_reason = %(ended_reason)s,
+    ended_late = %(ended_late)s, ended_at = %(ended_at)s, pressed_at = null
+from noted where r.id = noted.reservation;
 
 -- name: write_step
 insert into booking.steps (reservation, version, status, by, reason, at) values (%(reservation)s, %(version)s, %(status)s, %(by)s, %(reason)s, %(at)s);

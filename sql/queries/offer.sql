@@ -1,9 +1,14 @@
 -- name: lock_calendar
 select offer.lock_calendar(%(cast_id)s);
 
+-- name: lock_kept
+-- The same of a calendar that is there already: who has none has no plan either, and no time that anybody could hold.
+select from offer.calendars where cast_id = %(cast_id)s for no key update;
+
 -- name: lock_calendar_of
 -- The time that a reservation takes, for one of its two parties.
-select offer.lock_calendar(cast_id) from booking.public_parties where id = %(reservation)s and %(account)s in (cast_id, guest_id);
+select from offer.calendars
+where cast_id = (select cast_id from booking.public_parties where id = %(reservation)s and %(account)s in (cast_id, guest_id)) for no key update;
 
 -- name: plan
 select * from offer.plans where id = %(plan)s and cast_id = %(cast_id)s;
@@ -101,12 +106,13 @@ update offer.calendars set shifts = shifts - tstzmultirange(tstzrange(%(starts_a
 -- Whether a live reservation stands in the span.
 select exists (select from booking.public_blocked where cast_id = %(cast_id)s and span && tstzrange(%(starts_at)s, %(ends_at)s));
 
--- name: start
--- What stands against such a start: nothing (possible), that she doesn't work then (outside), or that she does and it is taken.
-select case when offer.starts(cast_id, minutes, buffer_before, buffer_after, %(at)s, %(at)s, %(chain)s) @> %(at)s::timestamptz then 'possible'
-  when offer.working(cast_id, %(at)s::timestamptz - interval '2 days', %(at)s::timestamptz + interval '2 days')
-    @> tstzrange(%(at)s, %(at)s::timestamptz + make_interval(mins => minutes)) then 'taken'
-  else 'outside' end
+-- name: offered
+-- A plan, the clock, and what stands against such a start of it: nothing (possible), that she doesn't work then (outside), or that she does and it is taken.
+select *, kernel.moment() as now,
+  case when offer.starts(cast_id, minutes, buffer_before, buffer_after, %(at)s, %(at)s, %(chain)s) @> %(at)s::timestamptz then 'possible'
+    when offer.working(cast_id, %(at)s::timestamptz - interval '2 days', %(at)s::timestamptz + interval '2 days')
+      @> tstzrange(%(at)s, %(at)s::timestamptz + make_interval(mins => minutes)) then 'taken'
+    else 'outside' end as start
 from offer.plans where id = %(plan)s and cast_id = %(cast_id)s;
 
 -- name: first_start
