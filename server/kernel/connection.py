@@ -6,7 +6,7 @@ import re
 from collections.abc import AsyncIterator, Callable, Generator, Mapping, Sequence
 from contextlib import asynccontextmanager, suppress
 from functools import cache
-from typing import Any, Generic, Self, TypeVar
+from typing import Any, Generic, Literal, Self, TypeVar
 
 from psycopg import AsyncConnection, abc, errors
 from psycopg.abc import PQGen
@@ -87,6 +87,7 @@ class Connection(AsyncConnection[TupleRow]):
         self._transformer = Transformer(self)
         self._later: list[_Statement] = []
         self._in_transaction = False
+        self._ending: Literal["not yet", "with the next", "done"] = "not yet"
         self._loop = asyncio.get_running_loop()
         self._watched: int | None = None
         self._arrival: asyncio.Future[None] | None = None
@@ -114,14 +115,25 @@ class Connection(AsyncConnection[TupleRow]):
             self._later.append(one)
         return Soon(self, one, take, self._in_transaction)
 
+    def end_with_next(self) -> None:
+        """The next question is the last of this transaction, which has only read: the commit goes with it, in one exchange."""
+        if not self._in_transaction:
+            raise errors.ProgrammingError("there is no transaction to end: begin one first")
+        self._ending = "with the next"
+
     async def _asked(self, one: "_Statement") -> Answer:
         """What was wanted before has run then, too."""
         if self._pipeline is not None:
             raise errors.NotSupportedError("statements are asked one by one: leave the pipeline first")
+        if self._ending == "done":
+            raise errors.ProgrammingError("the last question of this transaction has been asked")
         async with self.lock:
             wanted, self._later = self._later, []
             if one not in wanted:
                 wanted.append(one)
+            if self._ending == "with the next":
+                wanted.append(_Statement(self, b"commit", {}))
+                self._ending = "done"
             name = self._statements.get(one.key) if len(wanted) == 1 else None
             if name is None:
                 await self._exchange(wanted)
@@ -191,16 +203,19 @@ class Connection(AsyncConnection[TupleRow]):
         self._later, self._in_transaction = [begin], True
         try:
             yield
+            if self._ending == "done":
+                return
+            self._ending = "not yet"
             if self._later != [begin] and (await self.ask(b"commit", {})).status != b"COMMIT":
                 raise errors.InFailedSqlTransaction("a statement had failed, so nothing of this was committed")
         except BaseException:
-            self._later = []
+            self._later, self._ending = [], "not yet"
             if self.pgconn.transaction_status in (TransactionStatus.INTRANS, TransactionStatus.INERROR):
                 with suppress(errors.Error):
                     await self.ask(b"rollback", {})
             raise
         finally:
-            self._later, self._in_transaction = [], False
+            self._later, self._in_transaction, self._ending = [], False, "not yet"
 
     async def _settle(self) -> None:
         """Runs what is wanted, now."""

@@ -125,6 +125,10 @@ class Work:
         """As `later`, for an answer that somebody awaits afterwards, as `take` reads it: several of them cost one way to the database."""
         return self.connection.soon(query, values, take)
 
+    def end_with_next(self) -> None:
+        """The next question is the last of this work, which has only read: a way to the database fewer."""
+        self.connection.end_with_next()
+
     def moment(self) -> Soon[datetime]:
         """The database's clock, now: ask after a wait for a lock, not before."""
         return self.soon(SQL.moment, Answer.value)

@@ -38,13 +38,14 @@ def list_rooms(work: Work, account: UUID) -> Listed:
 
 
 async def snapshot(work: Work, listed: Listed, cursors: Mapping[UUID, int] | UnsetType, same_epoch: bool) -> Snapshot:
-    """In a transaction of repeatable read: everything here is of the same instant."""
+    """In a transaction of repeatable read: everything here is of the same instant. The last that `work` is asked."""
     rooms = await listed.rooms
     heads = {room.id: room.head for room in rooms}
     asked = {} if cursors is UNSET else {room: after for room, after in cursors.items() if room in heads}
     good = {room: after for room, after in asked.items() if same_epoch and after <= heads[room]}
     behind = {room: after for room, after in good.items() if after < heads[room]}
     entries = store.since_each(work, behind, limits.PAGE_ENTRIES + 1) if behind else None
+    work.end_with_next()
     cards = await store.with_last(work, await listed.cards)
     found = await entries if entries is not None else {}
     missed = {room: model.page(found.get(room, [])) if room in good else model.RESET for room in asked}

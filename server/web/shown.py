@@ -99,8 +99,10 @@ class Shown:
     async def read_page(
         self, work: Work, question: str | None, ids: Sequence[UUID], next: str | None, terms: Mapping[str, Term]
     ) -> Answer:
-        """`ids` as the answer to `question`; None: to one that moves with every booking."""
-        looking, found = casts.viewer(work, self._viewer), await page(work, self._viewer, ids, next, terms)
+        """`ids` as the answer to `question`; None: to one that moves with every booking. The last that `work` is asked."""
+        looking = casts.viewer(work, self._viewer)
+        work.end_with_next()
+        found = await page(work, self._viewer, ids, next, terms)
         viewer = self._look(await looking)
         if question is not None and not viewer.blocks:
             self._kept.keep(question, self._moment, found)
