@@ -14,10 +14,10 @@ from litestar.di import Provide
 from litestar.openapi import OpenAPIConfig
 
 from server import booking, identity, message, offer, portfolio, trust
+from server.gateway import socket
 from server.gateway.gateway import Gateway
 from server.gateway.hub import Hub
 from server.gateway.relay import Relay
-from server.gateway.socket import socket
 from server.identity.budgets import Budgets
 from server.kernel import letters, queries
 from server.kernel.crypto import Keyring
@@ -195,7 +195,7 @@ class Server:
                 pages.page,
             ]
         if "gateway" in self.settings.roles:
-            handlers.append(socket)
+            handlers.append(socket.handler(self.gateway))
 
         @asynccontextmanager
         async def lifespan(_: Litestar) -> AsyncIterator[None]:
@@ -208,13 +208,12 @@ class Server:
             dependencies={
                 "house": Provide(self._house, sync_to_thread=False, use_cache=True),
                 "caller": Provide(caller, sync_to_thread=False),
-                "gateway": Provide(lambda: self.gateway, sync_to_thread=False, use_cache=True),
             },
             exception_handlers=problems.HANDLERS,
             middleware=[problems.cut_short],
             request_max_body_size=2 * limits.FRAME_BYTES,
             openapi_config=OpenAPIConfig(title="Fuuro", version="1", path="/schema"),
-            signature_types=[House, Gateway],
+            signature_types=[House],
         )
 
     def _house(self) -> House:

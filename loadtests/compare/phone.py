@@ -32,11 +32,16 @@ class Phone(WSListener):
     async def open(
         cls, port: int, token: str, on_event: Callable[[dict[str, Any]], None] = lambda event: None, **opening: Any
     ) -> "tuple[Phone, dict[str, Any]]":
-        """The phone and its snapshot; `opening` are the further fields of `session.open`. Raises Refused, or OSError."""
+        """The phone and its snapshot; `opening` are the further fields of `session.open`. How long to wait is the caller's to say.
+        Raises Refused, or OSError."""
         phone = cls(on_event)
         address = f"ws://127.0.0.1:{port}/ws"
         await ws_connect(
-            lambda: phone, address, extra_headers={"Sec-WebSocket-Protocol": "fuuro.v1"}, max_frame_size=1 << 24
+            lambda: phone,
+            address,
+            extra_headers={"Sec-WebSocket-Protocol": "fuuro.v1"},
+            max_frame_size=1 << 24,
+            websocket_handshake_timeout=None,
         )
         return phone, await phone.ask("session.open", token=token, **opening)
 

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import msgspec
 
+from server.gateway.admission import Admission
 from server.gateway.connection import Connection
 from server.gateway.hub import Hub
 from server.gateway.outbound import Flusher
@@ -98,6 +99,7 @@ class Gateway:
         self.relay = relay
         self.writer = Writer(database, hub, None if relay.alone else relay.entries)
         self.resume = Resume(database, tokens, settings.time_zone.key)
+        self.admission = Admission()
         self.flusher = Flusher()
         self.rates = Rates(settings.limits)
         self.tasks: set[asyncio.Task[Any]] = set()

@@ -1,4 +1,4 @@
-"""`GET /ws`: the origin before the upgrade, then a session on a wire until one of the two ends."""
+"""`GET /ws`: the origin and one's turn before the upgrade, then a session on a wire until one of the two ends."""
 
 import asyncio
 import logging
@@ -8,8 +8,12 @@ from urllib.parse import urlsplit
 from uuid import UUID
 
 import msgspec
-from litestar import WebSocket, websocket
-from litestar.datastructures import State
+from litestar import asgi
+from litestar.datastructures import Headers
+from litestar.enums import ScopeType
+from litestar.exceptions import MethodNotAllowedException
+from litestar.handlers.asgi_handlers import ASGIRouteHandler
+from litestar.types import Receive, Scope, Send, WebSocketScope
 
 from server.gateway import session as s
 from server.gateway.connection import Connection
@@ -34,26 +38,39 @@ encoder = msgspec.json.Encoder()
 SUBPROTOCOL = "fuuro.v1"
 
 
-@websocket("/ws")
-async def socket(socket: WebSocket[object, object, State], gateway: Gateway) -> None:
-    offered = socket.scope.get("subprotocols") or []
-    if not allowed(socket, gateway) or (offered and SUBPROTOCOL not in offered):
-        await socket.close(code=4004)
+def handler(gateway: Gateway) -> ASGIRouteHandler:
+    """The route of all sockets. Plain ASGI: Litestar's own WebSocket would lie beside each of them for as long as it lives."""
+
+    @asgi("/ws", copy_scope=False)
+    async def socket(scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] != ScopeType.WEBSOCKET:
+            raise MethodNotAllowedException()
+        await _converse(gateway, scope, receive, send)
+
+    return socket
+
+
+async def _converse(gateway: Gateway, scope: WebSocketScope, receive: Receive, send: Send) -> None:
+    offered = scope["subprotocols"]
+    if not allowed(Headers.from_scope(scope).get("origin"), gateway) or (offered and SUBPROTOCOL not in offered):
+        await send({"type": "websocket.close", "code": 4004, "reason": ""})
         return
-    await socket.accept(subprotocols=SUBPROTOCOL if offered else None)
-    extensions: dict[str, Any] = socket.scope["extensions"]  # type: ignore[assignment]
+    extensions: dict[str, Any] = scope["extensions"]  # type: ignore[assignment]
     wire: Wire = extensions[EXTENSION]
+    await gateway.admission.turn()
+    if wire.disconnected:
+        return
+    await send({"type": "websocket.accept", "subprotocol": SUBPROTOCOL if offered else None, "headers": []})
     conversation = Conversation(gateway, wire)
     try:
-        while (await socket.receive())["type"] != "websocket.disconnect":
+        while (await receive())["type"] != "websocket.disconnect":
             pass
     finally:
         conversation.ended()
 
 
-def allowed(socket: WebSocket[object, object, State], gateway: Gateway) -> bool:
+def allowed(origin: str | None, gateway: Gateway) -> bool:
     """Whether the page that opens the socket may: browsers say which it is. No page at all is allowed on loopback."""
-    origin = socket.headers.get("origin")
     if origin is None:
         return gateway.settings.on_loopback
     parts = urlsplit(origin.lower())
@@ -131,10 +148,11 @@ class Conversation:
     # ── session.* ───────────────────────────────────────────────────────────────────────────────────────────────────
     async def _open(self, action: s.Open) -> None:
         try:
-            by = self._gateway.resume.verify(action.command.token)
-            self._connection.caller = by.caller
-            self._gateway.hub.enter(self._connection)
-            opened = await self._gateway.resume.open(by, action.command)
+            with self._gateway.admission.signing_in():
+                by = self._gateway.resume.verify(action.command.token)
+                self._connection.caller = by.caller
+                self._gateway.hub.enter(self._connection)
+                opened = await self._gateway.resume.open(by, action.command)
         except Exception as error:
             refusal = as_refusal(error)
             code = 4000 if refusal.code in ("unavailable", "internal") else 4004

@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any
 from uuid import UUID, uuid4
 
+import httpx
 import jwt
 import pytest
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
@@ -55,6 +56,13 @@ async def test_a_page_from_elsewhere_is_turned_away_before_the_upgrade(house: Ho
         async with stranger(house, additional_headers={"origin": origin}):
             pass
     assert refused.value.response.status_code == 403
+
+
+@pytest.mark.parametrize("method", ["GET", "POST"])
+async def test_plain_http_finds_no_socket(house: House, method: str) -> None:
+    async with httpx.AsyncClient(base_url=f"http://127.0.0.1:{house.port}") as plain:
+        answer = await plain.request(method, "/ws")
+    assert (answer.status_code, answer.json()["code"]) == (405, "bad_frame")
 
 
 @pytest.mark.parametrize("host", ["localhost", "127.0.0.1", "LOCALHOST"])
