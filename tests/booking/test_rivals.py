@@ -7,7 +7,10 @@ from uuid import UUID, uuid4
 import psycopg
 import pytest
 
+from server.booking import steps, store
+from server.kernel import failures
 from server.kernel.work import Caller
+from server.offer.handlers import Schedule
 from server.protocol import commands as c
 from tests.booking.stage import HELD, OVERLAPS, Deadlocks, Evening, Stage, open_stage, pledge
 from tests.conftest import Clock
@@ -147,6 +150,23 @@ async def test_a_chain_has_one_draft_and_one_confirmed(conninfo: str) -> None:
 async def test_a_reservation_has_a_beginning_and_an_end(conninfo: str, span: str) -> None:
     with pytest.raises(psycopg.errors.CheckViolation):
         await put(conninfo, uuid4(), span)
+
+
+async def test_a_step_from_what_is_not_so_any_more_is_refused_by_the_record(stage: Stage, evening: Evening) -> None:
+    """Who came without waiting for the lock: the number of the step is there already."""
+    id = await evening.invite()
+    async with stage.work() as work:
+        seen = await store.lock_whole(work, id, evening.cast.account)
+    assert seen is not None
+    await stage.run(evening.guest, c.DeclineInvitation(reservation=id))
+    after = await stage.reservation(id)
+    with pytest.raises(psycopg.errors.UniqueViolation) as late:
+        async with stage.work() as work:
+            steps.step(Schedule(), work, seen, "withdrawn", evening.cast.account, None)
+    refused = failures.refusal(late.value)
+    assert refused is not None
+    assert refused.code == "wrong_state"
+    assert await stage.reservation(id) == after
 
 
 NO_LOCK = "delete from offer.calendars"
