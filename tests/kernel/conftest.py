@@ -6,6 +6,9 @@ import pytest
 
 from server.kernel.connection import Connection
 
+NOTE = b"insert into noted values (%(n)s) returning n"
+NOTED = b"select coalesce(array_agg(n order by n), '{}') from noted"
+
 
 @pytest.fixture
 async def connection(conninfo: str) -> AsyncIterator[Connection]:
@@ -17,6 +20,13 @@ async def connection(conninfo: str) -> AsyncIterator[Connection]:
 async def other(conninfo: str) -> AsyncIterator[Connection]:
     async with await Connection.connect(conninfo, autocommit=True) as one:
         yield one
+
+
+@pytest.fixture
+async def noted(connection: Connection) -> Connection:
+    """With a table to write numbers into, each once."""
+    await connection.execute(b"create table noted (n int primary key)")
+    return connection
 
 
 async def value(connection: Connection, query: bytes, *values: object) -> object:

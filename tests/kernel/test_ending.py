@@ -5,17 +5,9 @@ import pytest
 from psycopg.pq import TransactionStatus
 
 from server.kernel.connection import Answer, Connection
-from tests.kernel.conftest import value
+from tests.kernel.conftest import NOTE, NOTED, value
 
 pytestmark = pytest.mark.anyio
-NOTE = b"insert into noted values (%(n)s) returning n"
-NOTED = b"select coalesce(array_agg(n order by n), '{}') from noted"
-
-
-@pytest.fixture
-async def noted(connection: Connection) -> Connection:
-    await connection.execute(b"create table noted (n int primary key)")
-    return connection
 
 
 async def test_the_commit_goes_with_the_last_question_and_what_was_wanted_before(

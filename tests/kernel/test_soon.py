@@ -4,17 +4,9 @@ import psycopg
 import pytest
 
 from server.kernel.connection import Answer, Connection
-from tests.kernel.conftest import value
+from tests.kernel.conftest import NOTE, NOTED, value
 
 pytestmark = pytest.mark.anyio
-NOTE = b"insert into noted values (%(n)s) returning n"
-NOTED = b"select coalesce(array_agg(n order by n), '{}') from noted"
-
-
-@pytest.fixture
-async def noted(connection: Connection) -> Connection:
-    await connection.execute(b"create table noted (n int primary key)")
-    return connection
 
 
 async def test_answers_that_are_wanted_soon_come_in_one_exchange_in_their_order(
