@@ -3,6 +3,7 @@
 from collections.abc import Awaitable
 from datetime import datetime, timedelta
 from functools import partial
+from typing import TypeVar
 from uuid import UUID, uuid4
 
 from server.booking import model, steps, store
@@ -16,6 +17,8 @@ from server.protocol.errors import Refusal, invalid, not_found
 from server.protocol.events import ReservationPressing
 from server.protocol.results import Done, Pressed, ReservationNow
 from server.protocol.values import FrozenPlan, Plan, Reservation, ReservationStatus
+
+Locked = TypeVar("Locked", bound=State)
 
 
 def handlers(schedule: Schedule, payment: Payment) -> Handlers:
@@ -203,16 +206,16 @@ async def _party(schedule: Schedule, work: Work, command: c.Command) -> Whole:
     """Locks the cast's time, then the reservation, and reads it after the wait."""
     reservation: UUID = command.reservation  # type: ignore[attr-defined]
     schedule.lock_of(work, reservation, work.caller.account)
-    state = await store.lock_whole(work, reservation, work.caller.account)
-    if state is None:
-        raise not_found("reservation")
-    await work.allow(command)
-    return state
+    return await _theirs(work, command, await store.lock_whole(work, reservation, work.caller.account))
 
 
 async def _pressable(work: Work, command: c.PressReservation | c.ReleaseReservation) -> State:
     """Locks the reservation alone: a finger on it moves no time."""
-    state = await store.lock(work, command.reservation, work.caller.account)
+    return await _theirs(work, command, await store.lock(work, command.reservation, work.caller.account))
+
+
+async def _theirs(work: Work, command: c.Command, state: Locked | None) -> Locked:
+    """What a party has locked and may act on. Raises `not_found` for everybody else, then `forbidden`."""
     if state is None:
         raise not_found("reservation")
     await work.allow(command)
