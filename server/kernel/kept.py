@@ -2,6 +2,7 @@
 is answered, however late the reader keeps it."""
 
 import time
+from collections import OrderedDict
 from collections.abc import Hashable, Iterable
 from typing import Any, Final
 
@@ -29,7 +30,7 @@ class Kept:
     def __init__(self, seconds: float = SECONDS, most: int = MOST) -> None:
         self._seconds = seconds
         self._most = most
-        self._entries: dict[Hashable, _Entry] = {}
+        self._entries: OrderedDict[Hashable, _Entry] = OrderedDict()
         self._changed: dict[Hashable, int] = {}
         self._now = 0
         self._floor = 0
@@ -49,11 +50,12 @@ class Kept:
         return entry.value
 
     def keep(self, key: Hashable, moment: int, value: Any) -> None:
-        """`value`, as it was read after `moment`."""
+        """`value`, as it was read after `moment`. What nobody may be answered with any more goes."""
+        now = time.monotonic()
         self._entries.pop(key, None)
-        if len(self._entries) >= self._most:
-            del self._entries[next(iter(self._entries))]
-        self._entries[key] = _Entry(moment, time.monotonic() + self._seconds, value)
+        while self._entries and (len(self._entries) >= self._most or next(iter(self._entries.values())).until < now):
+            self._entries.popitem(last=False)
+        self._entries[key] = _Entry(moment, now + self._seconds, value)
 
     def outdate(self, news: Outdated) -> None:
         self._change([*news.viewers, *news.casts, *([LISTINGS] if news.casts else [])])
@@ -62,7 +64,8 @@ class Kept:
         """Nothing is believed any more: changes may have been missed."""
         self._now += 1
         self._floor = self._now
-        self._entries, self._changed = {}, {}
+        self._entries.clear()
+        self._changed = {}
 
     def _change(self, topics: Iterable[Hashable]) -> None:
         self._now += 1

@@ -7,6 +7,8 @@ from litestar import Request
 from litestar.types import ASGIApp, Receive, Scope, Send
 from msgspec import Struct
 
+from server.web.house import header
+
 
 class Answer(Struct, frozen=True):
     """`etag` as it stands in the header."""
@@ -17,7 +19,7 @@ class Answer(Struct, frozen=True):
     def to(self, request: Request[Any, Any, Any], kept: str) -> ASGIApp:
         """What is sent: nothing but 304 to who has it. `kept`: what caches may do with it (Cache-Control)."""
         headers = [(b"etag", self.etag.encode()), (b"cache-control", kept.encode())]
-        held = request.headers.get("if-none-match")
+        held = header(request, b"if-none-match")
         if held and self._is_among(held.split(",")):
             return _sent(304, headers, b"")
         length = str(len(self.data)).encode()

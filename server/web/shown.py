@@ -1,7 +1,7 @@
 """Casts as guests look at them. Of a profile all see the same but for one word, whether they follow; so its JSON is made once and kept,
 and so is what a question finds. Whoever has a block with anybody is answered from the database alone."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Hashable, Iterable, Mapping, Sequence
 from uuid import UUID
 
 import msgspec
@@ -31,18 +31,16 @@ class Profile(Struct, frozen=True):
 
 
 class Page(Struct, frozen=True):
-    """What a question finds, and where it goes on: whole for those who follow none of `casts`, in parts for the others."""
+    """What a question finds, and where it goes on: whole for those who follow none of these casts, in parts for the others."""
 
-    casts: list[UUID]
-    profiles: list[bytes]
+    profiles: dict[UUID, bytes]
     next: str | None
     unfollowed: Answer
 
     def seen(self, viewer: Viewer) -> Answer:
-        if viewer.follows.isdisjoint(self.casts):
+        if self.profiles.keys().isdisjoint(viewer.follows):
             return self.unfollowed
-        parts = [_seen(p, c in viewer.follows) for c, p in zip(self.casts, self.profiles, strict=True)]
-        return _listed(parts, self.next)
+        return _listed([_seen(plain, cast in viewer.follows) for cast, plain in self.profiles.items()], self.next)
 
 
 async def vocabulary(kept: Kept, work: Work) -> Mapping[str, Term]:
@@ -57,9 +55,8 @@ async def vocabulary(kept: Kept, work: Work) -> Mapping[str, Term]:
 
 async def page(work: Work, viewer: UUID, ids: Sequence[UUID], next: str | None, terms: Mapping[str, Term]) -> Page:
     """The profiles of those of `ids` who are there for `viewer`."""
-    found = await profiles(work, viewer, ids, terms)
-    parts = [_plain(one) for one in found]
-    return Page([one.account.id for one in found], parts, next, _listed(parts, next))
+    found = {one.account.id: _plain(one) for one in await profiles(work, viewer, ids, terms)}
+    return Page(found, next, _listed(found.values(), next))
 
 
 class Shown:
@@ -90,14 +87,14 @@ class Shown:
             self._kept.keep(id, self._moment, both)
         return both.followed if found[0].following else both.unfollowed
 
-    def page(self, question: str) -> Answer | None:
+    def page(self, question: Hashable) -> Answer | None:
         """What `question` found."""
         viewer = self._looking()
         found: Page | None = None if viewer is None else self._kept.find(question, LISTINGS)
         return None if viewer is None or found is None else found.seen(viewer)
 
     async def read_page(
-        self, work: Work, question: str | None, ids: Sequence[UUID], next: str | None, terms: Mapping[str, Term]
+        self, work: Work, question: Hashable | None, ids: Sequence[UUID], next: str | None, terms: Mapping[str, Term]
     ) -> Answer:
         """`ids` as the answer to `question`; None: to one that moves with every booking. The last that `work` is asked."""
         looking = casts.viewer(work, self._viewer)
@@ -125,5 +122,5 @@ def _seen(plain: bytes, followed: bool) -> bytes:
     return plain.removesuffix(UNFOLLOWED) + FOLLOWED if followed else plain
 
 
-def _listed(profiles: Sequence[bytes], next: str | None) -> Answer:
+def _listed(profiles: Iterable[bytes], next: str | None) -> Answer:
     return answer(b'{"items":[' + b",".join(profiles) + b'],"next":' + msgspec.json.encode(next) + b"}")

@@ -1,6 +1,7 @@
 """What is kept is true: of every interleaving of readers, changes and late keepers, nothing read before a change is found after it."""
 
 from uuid import UUID
+from weakref import ref
 
 from hypothesis import given
 from hypothesis import strategies as st
@@ -66,3 +67,16 @@ def test_it_is_bounded_and_ends_by_itself() -> None:
     over = Kept(seconds=-1.0)
     over.keep("one", over.moment(), 1)
     assert over.find("one") is None
+
+
+def test_what_is_over_makes_room() -> None:
+    class Value:
+        pass
+
+    kept, value = Kept(seconds=-1.0), Value()
+    gone = ref(value)
+    kept.keep("one", kept.moment(), value)
+    del value
+    assert gone() is not None
+    kept.keep("another", kept.moment(), "kept")
+    assert gone() is None

@@ -45,16 +45,17 @@ async def list_casts(
     """The published casts for whom every filter holds. `tags` (all of them) and `not_tags` (none of them) separated by commas; every word of `q` is found in
     her texts or tags; `from` and `to`: a start is possible then, as her availability shows it, with a plan within `price_max` (yen) where both are asked for.
     Near ones to a wish come first, by what tags mean; without a wish the order is shuffled daily. Never by success."""
-    if price_max is not None and not 0 <= price_max <= limits.PRICE:
-        raise invalid("price_max", f"Between 0 and {limits.PRICE} yen.")
-    asked = _digest([tags, not_tags, q, status, area, from_, to, price_max])
-    after = None if cursor is None else _place_in(cursor, asked)
-    words = () if q is None else tuple(text.words(q))
+    filters = (tags, not_tags, q, status, area, from_, to, price_max)
     shown = Shown(house.kept, caller.account)
-    question = f"{asked} {cursor}"
+    question = (*filters, cursor)
     kept = shown.page(question)
     if kept is not None:
         return kept.to(request, "private, no-cache")
+    if price_max is not None and not 0 <= price_max <= limits.PRICE:
+        raise invalid("price_max", f"Between 0 and {limits.PRICE} yen.")
+    asked = _digest(filters)
+    after = None if cursor is None else _place_in(cursor, asked)
+    words = () if q is None else tuple(text.words(q))
 
     async def run(work: Work) -> Answer:
         clock = work.moment()
