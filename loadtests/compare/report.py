@@ -50,6 +50,7 @@ def section(measured: Mapping[str, Measured], machine: str, day: str) -> str:
         f"Written on {day} by `bin/bench` on {machine}. {sum(g.holds for g in all_goals)} of {len(all_goals)} goals hold.",
         "![Every goal at a glance](benchmarks/goals.svg)",
         goals_table(measured),
+        "Under `machine`: how much longer than in the best moment of the run its processors took for the same small work meanwhile, at the median.",
     ]
     if explained := profiles(measured):
         parts.append(

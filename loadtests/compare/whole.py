@@ -4,6 +4,7 @@ import argparse
 import json
 import os
 import tempfile
+import time
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -11,6 +12,7 @@ from typing import Any
 from msgspec import Struct
 
 from loadtests.compare.goals import Found, Goal
+from loadtests.compare.pace import Pace, slowness
 from loadtests.compare.servers import Fuuro, Unable
 from loadtests.compare.tables import table
 
@@ -50,25 +52,33 @@ TOP = 6
 
 class Measured(Struct):
     """One measure of a run: `why` it could not be made, or what was found and, where a goal does not hold, whose code the time went to
-    (shares of its processor time)."""
+    (shares of its processor time). `slowness`: how many times as long as in the best moment of the run the machine took for the same work."""
 
     command: str
     found: Found | None = None
     why: str = ""
     profile: dict[str, float] = {}
+    slowness: float | None = None
 
 
 def run(measures: Mapping[str, Any], parser: argparse.ArgumentParser, long: bool) -> dict[str, Measured]:
     """In the order of `QUICK`. One that is unable does not end the others."""
     measured: dict[str, Measured] = {}
-    for name, options in (LONG if long else QUICK).items():
-        one = measured[name] = Measured(" ".join(["bin/bench", name, *options]))
-        print(f"\n## {one.command}\n", flush=True)
-        try:
-            one.found = measures[name].run(parser.parse_args([name, *options]))
-        except Unable as error:
-            one.why = str(error).partition("\n")[0]
-            print(error)
+    spans: dict[str, tuple[float, float]] = {}
+    with Pace() as pace:
+        for name, options in (LONG if long else QUICK).items():
+            one = measured[name] = Measured(" ".join(["bin/bench", name, *options]))
+            print(f"\n## {one.command}\n", flush=True)
+            begun = time.monotonic()
+            try:
+                one.found = measures[name].run(parser.parse_args([name, *options]))
+            except Unable as error:
+                one.why = str(error).partition("\n")[0]
+                print(error)
+            spans[name] = begun, time.monotonic()
+        laps = pace.laps()
+    for name, span in spans.items():
+        measured[name].slowness = slowness(laps, *span)
     for name, one in measured.items():
         if (
             one.found is not None
@@ -104,11 +114,19 @@ def goals(measured: Mapping[str, Measured]) -> list[tuple[Goal, Measured]]:
 
 
 def goals_table(measured: Mapping[str, Measured]) -> str:
-    rows = [[g.work, g.wanted, g.measured, g.verdict, f"`{one.command}`"] for g, one in goals(measured)]
-    rows += [
-        [name, "", "", f"not measured: {one.why}", f"`{one.command}`"] for name, one in measured.items() if one.why
+    rows = [
+        [g.work, g.wanted, g.measured, g.verdict, _slowness(one), f"`{one.command}`"] for g, one in goals(measured)
     ]
-    return table(["work", "goal", "measured", "", "command"], rows)
+    rows += [
+        [name, "", "", f"not measured: {one.why}", _slowness(one), f"`{one.command}`"]
+        for name, one in measured.items()
+        if one.why
+    ]
+    return table(["work", "goal", "measured", "", "machine", "command"], rows)
+
+
+def _slowness(one: Measured) -> str:
+    return "" if one.slowness is None else f"{one.slowness:.1f} × slower"
 
 
 def profiles(measured: Mapping[str, Measured]) -> list[str]:

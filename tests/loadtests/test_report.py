@@ -45,6 +45,7 @@ def test_what_cannot_be_measured_is_said_and_the_rest_goes_on(monkeypatch: pytes
     )
     lines = whole.goals_table(measured).splitlines()
     assert len(lines) == 5
+    assert "machine" in lines[0]
     assert "≥ 2 × Socket.IO + pg" in lines[2] and "| holds" in lines[2] and "`bin/bench chat --rounds 3`" in lines[2]
     assert "DOES NOT HOLD" in lines[3]
     assert "not measured: Node is not installed." in lines[4]
