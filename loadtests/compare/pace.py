@@ -11,8 +11,9 @@ import subprocess
 import sys
 import tempfile
 import time
-from types import TracebackType
-from typing import IO, Self
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
 
 from msgspec import Struct
 
@@ -30,30 +31,20 @@ class Lap(Struct, frozen=True):
     took: float
 
 
-class Pace:
-    """The runner, for as long as the block lasts."""
+@contextmanager
+def running() -> Iterator[Callable[[], list[Lap]]]:
+    """The runner, for as long as the block lasts; what it gives tells the laps so far."""
+    command = [sys.executable, "-m", "loadtests.compare.pace"]
+    with (
+        tempfile.NamedTemporaryFile() as written,
+        subprocess.Popen(command, cwd=ROOT, stdin=subprocess.PIPE, stdout=written, start_new_session=True),
+    ):
 
-    def __init__(self) -> None:
-        self._written: IO[str] = tempfile.TemporaryFile("w+")
+        def laps() -> list[Lap]:
+            whole = Path(written.name).read_text().rpartition("\n")[0]
+            return [Lap(*map(float, line.split())) for line in whole.splitlines()]
 
-    def __enter__(self) -> Self:
-        command = [sys.executable, "-m", "loadtests.compare.pace"]
-        self._runner = subprocess.Popen(
-            command, cwd=ROOT, stdin=subprocess.PIPE, stdout=self._written, start_new_session=True
-        )
-        return self
-
-    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, where: TracebackType | None) -> None:
-        assert self._runner.stdin is not None
-        self._runner.stdin.close()
-        self._runner.wait()
-        self._written.close()
-
-    def laps(self) -> list[Lap]:
-        """Of all the time since the block began. What is being written just now is not among them."""
-        self._written.seek(0)
-        whole = self._written.read().rpartition("\n")[0]
-        return [Lap(*map(float, line.split())) for line in whole.splitlines()]
+        yield laps
 
 
 def slowness(laps: list[Lap], begun: float, ended: float) -> float | None:

@@ -11,8 +11,8 @@ from typing import Any
 
 from msgspec import Struct
 
+from loadtests.compare import pace
 from loadtests.compare.goals import Found, Goal
-from loadtests.compare.pace import Pace, slowness
 from loadtests.compare.servers import Fuuro, Unable
 from loadtests.compare.tables import table
 
@@ -65,7 +65,7 @@ def run(measures: Mapping[str, Any], parser: argparse.ArgumentParser, long: bool
     """In the order of `QUICK`. One that is unable does not end the others."""
     measured: dict[str, Measured] = {}
     spans: dict[str, tuple[float, float]] = {}
-    with Pace() as pace:
+    with pace.running() as laps:
         for name, options in (LONG if long else QUICK).items():
             one = measured[name] = Measured(" ".join(["bin/bench", name, *options]))
             print(f"\n## {one.command}\n", flush=True)
@@ -76,9 +76,9 @@ def run(measures: Mapping[str, Any], parser: argparse.ArgumentParser, long: bool
                 one.why = str(error).partition("\n")[0]
                 print(error)
             spans[name] = begun, time.monotonic()
-        laps = pace.laps()
+        found = laps()
     for name, span in spans.items():
-        measured[name].slowness = slowness(laps, *span)
+        measured[name].slowness = pace.slowness(found, *span)
     for name, one in measured.items():
         if (
             one.found is not None
@@ -114,9 +114,7 @@ def goals(measured: Mapping[str, Measured]) -> list[tuple[Goal, Measured]]:
 
 
 def goals_table(measured: Mapping[str, Measured]) -> str:
-    rows = [
-        [g.work, g.wanted, g.measured, g.verdict, _slowness(one), f"`{one.command}`"] for g, one in goals(measured)
-    ]
+    rows = [[g.work, g.wanted, g.measured, g.verdict, _slowness(one), f"`{one.command}`"] for g, one in goals(measured)]
     rows += [
         [name, "", "", f"not measured: {one.why}", _slowness(one), f"`{one.command}`"]
         for name, one in measured.items()

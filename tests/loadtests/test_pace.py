@@ -3,7 +3,7 @@
 import subprocess
 import sys
 
-from loadtests.compare.pace import Lap, Pace, slowness
+from loadtests.compare.pace import Lap, slowness
 from loadtests.compare.servers import ROOT
 
 
@@ -15,13 +15,6 @@ def test_the_runner_writes_laps_until_its_stdin_ends() -> None:
         runner.stdin.close()
         assert runner.wait(10) == 0
     assert laps[0].at < laps[1].at and all(lap.took > 0 for lap in laps)
-
-
-def test_a_block_that_is_over_at_once_leaves_no_runner() -> None:
-    with Pace() as pace:
-        runner = pace._runner
-        assert pace.laps() == []
-    assert runner.returncode == 0
 
 
 def test_slowness_is_that_of_the_span_beside_the_fastest_of_all() -> None:
