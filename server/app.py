@@ -12,6 +12,7 @@ from typing import Any
 from litestar import Litestar
 from litestar.di import Provide
 from litestar.openapi import OpenAPIConfig
+from litestar.types import ASGIApp
 
 from server import booking, identity, message, offer, portfolio, trust
 from server.gateway import socket
@@ -182,7 +183,7 @@ class Server:
             await Work(connection, CONSUMERS).execute(SQL.keep_time_zone, name=self.settings.time_zone.key)
 
     def app(self) -> Litestar:
-        """The ASGI application of this process."""
+        """What this process answers by HTTP."""
         handlers: list[Any] = [pages.live, pages.ready, pages.metrics]
         if "web" in self.settings.roles:
             handlers += [
@@ -195,7 +196,7 @@ class Server:
                 pages.page,
             ]
         if "gateway" in self.settings.roles:
-            handlers.append(socket.handler(self.gateway))
+            handlers.append(socket.no_upgrade)
 
         @asynccontextmanager
         async def lifespan(_: Litestar) -> AsyncIterator[None]:
@@ -215,6 +216,10 @@ class Server:
             openapi_config=OpenAPIConfig(title="Fuuro", version="1", path="/schema"),
             signature_types=[House],
         )
+
+    def asgi(self) -> ASGIApp:
+        """The same as it is served: sockets go to the gateway."""
+        return socket.past(self.app(), self.gateway) if "gateway" in self.settings.roles else self.app()
 
     def _house(self) -> House:
         return House(

@@ -65,7 +65,8 @@ def database(settings: Settings, stop: Stop) -> Iterator[tuple[str, EmbeddedPost
 async def _serve(settings: Settings, conninfo: str, embedded: EmbeddedPostgres | None, stop: Stop) -> None:
     server = Server(settings, conninfo, stop)
     config = uvicorn.Config(
-        server.app(),
+        server.asgi(),
+        interface="asgi3",
         host=settings.host,
         port=settings.port,
         ws=Wire,

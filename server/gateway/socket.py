@@ -3,17 +3,16 @@
 import asyncio
 import logging
 import time
+from collections.abc import Awaitable
 from typing import Any
 from urllib.parse import urlsplit
 from uuid import UUID
 
 import msgspec
 from litestar import asgi
-from litestar.datastructures import Headers
 from litestar.enums import ScopeType
 from litestar.exceptions import MethodNotAllowedException
-from litestar.handlers.asgi_handlers import ASGIRouteHandler
-from litestar.types import Receive, Scope, Send, WebSocketScope
+from litestar.types import ASGIApp, Receive, Scope, Send, WebSocketScope
 
 from server.gateway import session as s
 from server.gateway.connection import Connection
@@ -25,6 +24,7 @@ from server.gateway.session import Session, refused
 from server.gateway.wire import EXTENSION, Wire
 from server.gateway.writer import Item
 from server.kernel import failures
+from server.kernel.headers import header
 from server.message.handlers import message_draft
 from server.message.store import Written
 from server.protocol import limits
@@ -35,24 +35,31 @@ from server.protocol.results import ResultFrame, ServerTime
 
 log = logging.getLogger("fuuro.gateway")
 encoder = msgspec.json.Encoder()
+PATH = "/ws"
 SUBPROTOCOL = "fuuro.v1"
 
 
-def handler(gateway: Gateway) -> ASGIRouteHandler:
-    """The route of all sockets. Plain ASGI: Litestar's own WebSocket would lie beside each of them for as long as it lives."""
+def past(app: ASGIApp, gateway: Gateway) -> ASGIApp:
+    """`app`, but sockets go past it, straight to the gateway: what the app calls on the way to its routes would lie beside each of them for as
+    long as it lives, and be called for thousands at once after a restart."""
 
-    @asgi("/ws", copy_scope=False)
-    async def socket(scope: Scope, receive: Receive, send: Send) -> None:
-        if scope["type"] != ScopeType.WEBSOCKET:
-            raise MethodNotAllowedException()
-        await _converse(gateway, scope, receive, send)
+    def either(scope: Scope, receive: Receive, send: Send) -> Awaitable[None]:
+        if scope["type"] == ScopeType.WEBSOCKET and scope["path"].rstrip("/") == PATH:
+            return _converse(gateway, scope, receive, send)
+        return app(scope, receive, send)
 
-    return socket
+    return either
+
+
+@asgi(PATH, copy_scope=False)
+async def no_upgrade(scope: Scope, receive: Receive, send: Send) -> None:
+    """Whoever asks by plain HTTP."""
+    raise MethodNotAllowedException()
 
 
 async def _converse(gateway: Gateway, scope: WebSocketScope, receive: Receive, send: Send) -> None:
     offered = scope["subprotocols"]
-    if not allowed(Headers.from_scope(scope).get("origin"), gateway) or (offered and SUBPROTOCOL not in offered):
+    if not allowed(header(scope["headers"], b"origin"), gateway) or (offered and SUBPROTOCOL not in offered):
         await send({"type": "websocket.close", "code": 4004, "reason": ""})
         return
     extensions: dict[str, Any] = scope["extensions"]  # type: ignore[assignment]

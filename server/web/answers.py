@@ -7,7 +7,7 @@ from litestar import Request
 from litestar.types import ASGIApp, Receive, Scope, Send
 from msgspec import Struct
 
-from server.web.house import header
+from server.kernel.headers import header
 
 
 class Answer(Struct, frozen=True):
@@ -19,7 +19,7 @@ class Answer(Struct, frozen=True):
     def to(self, request: Request[Any, Any, Any], kept: str) -> ASGIApp:
         """What is sent: nothing but 304 to who has it. `kept`: what caches may do with it (Cache-Control)."""
         headers = [(b"etag", self.etag.encode()), (b"cache-control", kept.encode())]
-        held = header(request, b"if-none-match")
+        held = header(request.scope["headers"], b"if-none-match")
         if held and self._is_among(held.split(",")):
             return _sent(304, headers, b"")
         length = str(len(self.data)).encode()
