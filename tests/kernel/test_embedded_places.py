@@ -14,10 +14,10 @@ from typing import Any
 import pytest
 
 from server.kernel import places
-from server.kernel.embedded import EmbeddedFailed, EmbeddedPostgres
+from server.kernel.embedded import PROGRAMS, EmbeddedFailed, EmbeddedPostgres
 from tests.kernel.clusters import ROOTED, data, folder, hold, kept, leave, opened, write
 from tests.tools import guardian
-from tests.tools.processes import PROGRAMS, ROOT, appears, names, python
+from tests.tools.processes import ROOT, appears, names, python
 
 pytestmark = pytest.mark.slow
 __all__ = ["data", "folder"]

@@ -39,7 +39,6 @@ class House:
             "FUURO_DATA": str(data),
             "FUURO_PORT": str(self.port),
             "FUURO_LIMITS": "1000",
-            "PYTHONWARNINGS": "ignore",
             "PYTHONDONTWRITEBYTECODE": "",
             "PYTHONPYCACHEPREFIX": str(ROOT / ".cache" / "pycache"),
             **env,

