@@ -73,7 +73,7 @@ def _whole(parser: argparse.ArgumentParser, long: bool) -> None:
     print(f"\n## Every goal\n\n{whole.goals_table(measured)}\n")
     for line in whole.profiles(measured):
         print(f"the serving process's time in {line}")
-    report.write(measured)
+    report.write(measured, long)
 
 
 if __name__ == "__main__":

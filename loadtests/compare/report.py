@@ -23,7 +23,7 @@ BEGIN, END = "<!-- written by bin/bench: begin -->", "<!-- written by bin/bench:
 Groups = dict[str, dict[str, float]]
 
 
-def write(measured: Mapping[str, Measured], page: Path = PAGE) -> None:
+def write(measured: Mapping[str, Measured], long: bool, page: Path = PAGE) -> None:
     """Replaces what the run before wrote; charts of measures that this run could not make stay."""
     folder = page.with_suffix("")
     folder.mkdir(exist_ok=True)
@@ -32,7 +32,7 @@ def write(measured: Mapping[str, Measured], page: Path = PAGE) -> None:
     (folder / "results.json").write_text(json.dumps(results, indent=1, ensure_ascii=False) + "\n")
     for name, drawing in charts(measured).items():
         (folder / f"{name}.svg").write_text(drawing)
-    page.write_text(replaced(page.read_text(), section(measured, where, day)))
+    page.write_text(replaced(page.read_text(), section(measured, long, where, day)))
 
 
 def replaced(text: str, section: str) -> str:
@@ -44,10 +44,10 @@ def replaced(text: str, section: str) -> str:
     return f"{before}{BEGIN}\n{section}\n{END}{after}"
 
 
-def section(measured: Mapping[str, Measured], machine: str, day: str) -> str:
+def section(measured: Mapping[str, Measured], long: bool, machine: str, day: str) -> str:
     all_goals = [goal for goal, _ in goals(measured)]
     parts = [
-        f"Written on {day} by `bin/bench` on {machine}. {sum(g.holds for g in all_goals)} of {len(all_goals)} goals hold.",
+        f"Written on {day} by `bin/bench{' --long' if long else ''}` on {machine}. {sum(g.holds for g in all_goals)} of {len(all_goals)} goals hold.",
         "![Every goal at a glance](benchmarks/goals.svg)",
         goals_table(measured),
         "Under `machine`: how much longer than in the best moment of the run its processors took for the same small work meanwhile, at the median.",

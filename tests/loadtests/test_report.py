@@ -72,13 +72,13 @@ def test_the_page_gets_the_new_figures_in_the_place_of_the_old_ones(tmp_path: Pa
     page = tmp_path / "benchmarks.md"
     page.write_text(f"before\n\n{report.BEGIN}\nyesterday\n{report.END}\n\nafter\n")
     measured = {"chat": whole.Measured("bin/bench chat", CHAT, profile={"psycopg": 0.5})}
-    report.write(measured, page)
+    report.write(measured, False, page)
     first = page.read_text()
     assert "yesterday" not in first and first.startswith("before\n") and first.endswith("\n\nafter\n")
     for part in ("1 of 2 goals hold", "3.00 ×", "- chat: psycopg 50%", "benchmarks/chat.svg", "benchmarks/goals.svg"):
         assert part in first
     assert {path.name for path in (tmp_path / "benchmarks").iterdir()} == {"results.json", "chat.svg", "goals.svg"}
-    report.write(measured, page)
+    report.write(measured, False, page)
     assert page.read_text() == first, "a second time changes nothing"
 
 
