@@ -58,6 +58,14 @@ async def test_a_page_from_elsewhere_is_turned_away_before_the_upgrade(house: Ho
     assert refused.value.response.status_code == 403
 
 
+@pytest.mark.parametrize("path", ["/", "/wss", "/ws/x", "/api/casts"])
+async def test_elsewhere_there_is_no_socket(house: House, path: str) -> None:
+    with pytest.raises(InvalidStatus) as refused:
+        async with connect(f"ws://127.0.0.1:{house.port}{path}", subprotocols=["fuuro.v1"]):  # type: ignore[list-item]
+            pass
+    assert refused.value.response.status_code == 403
+
+
 @pytest.mark.parametrize("method", ["GET", "POST"])
 async def test_plain_http_finds_no_socket(house: House, method: str) -> None:
     async with httpx.AsyncClient(base_url=f"http://127.0.0.1:{house.port}") as plain:
