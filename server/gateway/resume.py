@@ -7,8 +7,9 @@ from msgspec import Struct
 from server.identity import standing
 from server.identity import store as identity
 from server.kernel import queries
-from server.kernel.connection import Answer, Soon
+from server.kernel.connection import Soon
 from server.kernel.database import Database
+from server.kernel.statement import Answer
 from server.kernel.tokens import Pass, Tokens
 from server.kernel.work import Caller, Work
 from server.message import reads

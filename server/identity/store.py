@@ -12,7 +12,8 @@ from psycopg.types.json import Jsonb
 from server.identity.jobs import SendText
 from server.identity.model import Language
 from server.kernel import queries
-from server.kernel.connection import Answer, Soon
+from server.kernel.connection import Soon
+from server.kernel.statement import Answer
 from server.kernel.work import Work
 from server.protocol import limits
 from server.protocol.values import Account, Photo, Role, Settings, Standing

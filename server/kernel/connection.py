@@ -2,20 +2,20 @@
 
 import asyncio
 import itertools
-import re
 from collections.abc import AsyncIterator, Callable, Generator, Mapping, Sequence
 from contextlib import asynccontextmanager, suppress
-from functools import cache
 from typing import Any, Generic, Literal, Self, TypeVar
 
-from psycopg import AsyncConnection, abc, errors
+from psycopg import AsyncConnection, errors
 from psycopg.abc import PQGen
-from psycopg.adapt import PyFormat, Transformer
+from psycopg.adapt import Transformer
 from psycopg.generators import execute, fetch
-from psycopg.pq import ConnStatus, ExecStatus, Format, TransactionStatus
+from psycopg.pq import ConnStatus, ExecStatus, TransactionStatus
 from psycopg.pq.abc import PGconn, PGresult
 from psycopg.rows import TupleRow
 from psycopg.waiting import READY_NONE, READY_R, WAIT_R, WAIT_RW
+
+from server.kernel.statement import Answer, Key, Prepared, Statement
 
 RV = TypeVar("RV")
 Row = TypeVar("Row")
@@ -25,72 +25,6 @@ STATEMENTS = 1_000
 STALE = ("0A000", "26000")
 """SQLSTATEs of a prepared statement that a migration, or somebody between us and PostgreSQL, has made void."""
 DONE = (ExecStatus.TUPLES_OK, ExecStatus.COMMAND_OK, ExecStatus.EMPTY_QUERY)
-PLACE = re.compile(rb"%(?:%|\((\w+)\)([sbt]))")
-
-
-class _Prepared:
-    """What PostgreSQL has prepared under `name`, and the columns of its rows, once somebody has asked for them."""
-
-    __slots__ = ("_columns", "name")
-
-    def __init__(self, name: bytes | None) -> None:
-        self.name = name
-        """None: it runs unprepared."""
-        self._columns: tuple[str, ...] | None = None
-
-    def columns(self, result: PGresult) -> tuple[str, ...]:
-        if self._columns is None:
-            self._columns = tuple(result.fname(n).decode() for n in range(result.nfields))  # type: ignore[union-attr]
-        return self._columns
-
-
-class Answer:
-    """What a statement came back with, as long as nobody has asked for it as rows."""
-
-    __slots__ = ("_prepared", "_result", "_transformer")
-
-    def __init__(self, result: PGresult, transformer: abc.Transformer, prepared: _Prepared) -> None:
-        self._result, self._transformer, self._prepared = result, transformer, prepared
-
-    @property
-    def count(self) -> int:
-        """rows that it touched, or gives."""
-        return self._result.command_tuples or 0
-
-    @property
-    def status(self) -> bytes | None:
-        """what was done, in PostgreSQL's words."""
-        return self._result.command_status
-
-    def rows(self, kind: type[Row], most: int | None = None) -> list[Row]:
-        """Structs, so many at most, by the names of the columns; where these stand in the order of the fields, by position, which is three times as fast."""
-        names = self._prepared.columns(self._result)
-        if names == kind.__struct_fields__:  # type: ignore[attr-defined]
-            return self._rows(lambda values: kind(*values), most)
-        return self._rows(lambda values: kind(**dict(zip(names, values, strict=True))), most)
-
-    def one(self, kind: type[Row]) -> Row | None:
-        """The first as a struct, or None."""
-        found = self.rows(kind, 1)
-        return found[0] if found else None
-
-    def row(self) -> tuple[Any, ...] | None:
-        """The first, or None."""
-        found = self._rows(tuple, 1)
-        return found[0] if found else None
-
-    def value(self) -> Any:
-        """The first column of the first row, or None."""
-        row = self.row()
-        return None if row is None else row[0]
-
-    def _rows(self, make: Callable[[Any], Row], most: int | None) -> list[Row]:
-        if self._result.status != ExecStatus.TUPLES_OK:
-            return []
-        self._transformer.set_pgresult(self._result)
-        return self._transformer.load_rows(
-            0, self._result.ntuples if most is None else min(most, self._result.ntuples), make
-        )
 
 
 class Connection(AsyncConnection[TupleRow]):
@@ -104,10 +38,10 @@ class Connection(AsyncConnection[TupleRow]):
 
     def __init__(self, *arguments: Any, **named: Any) -> None:
         super().__init__(*arguments, **named)
-        self._statements: dict[_Key, _Prepared] = {}
+        self._statements: dict[Key, Prepared] = {}
         self._numbers = itertools.count()
         self._transformer = Transformer(self)
-        self._later: list[_Statement] = []
+        self._later: list[Statement] = []
         self._in_transaction = False
         self._ending: Literal["not yet", "with the next", "done"] = "not yet"
         self._loop = asyncio.get_running_loop()
@@ -122,17 +56,17 @@ class Connection(AsyncConnection[TupleRow]):
     async def ask(self, query: bytes, values: Mapping[str, Any]) -> Answer:
         """Runs one statement, after what was wanted before. Its results come in binary. Raises psycopg.Error, also for what was wanted
         before; not for psycopg's pipelines."""
-        return await self._asked(_Statement(self, query, values))
+        return await self._asked(self._statement(query, values))
 
     def later(self, query: bytes, values: Mapping[str, Any]) -> None:
         """Runs a statement before the next one that is asked, at the latest before the commit: what it raises is raised there."""
         if not self._in_transaction:
             raise errors.ProgrammingError("later is before the commit: begin a transaction first")
-        self._later.append(_Statement(self, query, values))
+        self._later.append(self._statement(query, values))
 
     def soon(self, query: bytes, values: Mapping[str, Any], take: Callable[[Answer], Taken]) -> "Soon[Taken]":
         """As `later`, with an answer, as `take` reads it: await it. Outside of a transaction the statement runs only then."""
-        one = _Statement(self, query, values)
+        one = self._statement(query, values)
         if self._in_transaction:
             self._later.append(one)
         return Soon(self, one, take, self._in_transaction)
@@ -143,7 +77,7 @@ class Connection(AsyncConnection[TupleRow]):
             raise errors.ProgrammingError("there is no transaction to end: begin one first")
         self._ending = "with the next"
 
-    async def _asked(self, one: "_Statement") -> Answer:
+    async def _asked(self, one: Statement) -> Answer:
         """What was wanted before has run then, too."""
         if self._pipeline is not None:
             raise errors.NotSupportedError("statements are asked one by one: leave the pipeline first")
@@ -154,7 +88,7 @@ class Connection(AsyncConnection[TupleRow]):
             if one not in wanted:
                 wanted.append(one)
             if self._ending == "with the next":
-                wanted.append(_Statement(self, b"commit", {}))
+                wanted.append(self._statement(b"commit", {}))
                 self._ending = "done"
             prepared = self._statements.get(one.key) if len(wanted) == 1 else None
             if prepared is None:
@@ -165,19 +99,18 @@ class Connection(AsyncConnection[TupleRow]):
         assert one.answer is not None
         return one.answer
 
-    async def _exchange(self, statements: Sequence["_Statement"]) -> None:
+    async def _exchange(self, statements: Sequence[Statement]) -> None:
         """All of them in one go, those prepared that are new. Raises what the first raises that fails: those after it do not run."""
-        new: dict[_Key, _Prepared] = {}
-        sent: list[tuple[_Statement, _Prepared | None]] = []
+        new: dict[Key, Prepared] = {}
+        sent: list[tuple[Statement, Prepared | None]] = []
         self.pgconn.enter_pipeline_mode()
         try:
             for one in statements:
                 prepared = self._statements.get(one.key) or new.get(one.key)
                 if prepared is None and len(self._statements) + len(new) < STATEMENTS:
-                    prepared = new[one.key] = _Prepared(b"s%d" % next(self._numbers))
-                    one.prepare(prepared)
+                    prepared = new[one.key] = one.prepare(b"s%d" % next(self._numbers))
                     sent.append((one, prepared))
-                one.send(prepared or _Prepared(None))
+                one.send(prepared or Prepared(None))
                 sent.append((one, None))
             self.pgconn.pipeline_sync()
             results = await self.wait(_exchanged(self.pgconn))
@@ -198,7 +131,10 @@ class Connection(AsyncConnection[TupleRow]):
             self._leave()
             self.pgconn.finish()
 
-    def _answer(self, one: "_Statement", result: PGresult) -> Answer:
+    def _statement(self, query: bytes, values: Mapping[str, Any]) -> Statement:
+        return Statement(self.pgconn, self._transformer, query, values)
+
+    def _answer(self, one: Statement, result: PGresult) -> Answer:
         if result.status in DONE:
             return Answer(result, self._transformer, one.prepared)
         error = errors.error_from_result(result)
@@ -221,7 +157,7 @@ class Connection(AsyncConnection[TupleRow]):
                     self._later.clear()
                     raise
             return
-        begin = _Statement(self, b"begin", {})
+        begin = self._statement(b"begin", {})
         self._later, self._in_transaction = [begin], True
         try:
             yield
@@ -304,36 +240,6 @@ class Connection(AsyncConnection[TupleRow]):
             self._watched = None
 
 
-_Key = tuple[bytes, tuple[int, ...]]
-"""A text and the types of its values: what one prepared statement is for."""
-
-
-class _Statement:
-    """A statement with its values as they go over the wire."""
-
-    __slots__ = ("_formats", "_parameters", "_pgconn", "_text", "_types", "answer", "key", "prepared")
-
-    def __init__(self, connection: Connection, query: bytes, values: Mapping[str, Any]) -> None:
-        self._text, names, wanted = _compiled(query)
-        self._pgconn = connection.pgconn
-        transformer = connection._transformer
-        self._parameters = transformer.dump_sequence([values[name] for name in names], wanted)
-        self._types, self._formats = transformer.types or (), transformer.formats
-        self.key: _Key = (query, self._types)
-        self.answer: Answer | None = None
-
-    def prepare(self, prepared: _Prepared) -> None:
-        assert prepared.name is not None
-        self._pgconn.send_prepare(prepared.name, self._text, self._types)
-
-    def send(self, prepared: _Prepared) -> None:
-        self.prepared = prepared
-        if prepared.name is None:
-            self._pgconn.send_query_params(self._text, self._parameters, self._types, self._formats, Format.BINARY)
-        else:
-            self._pgconn.send_query_prepared(prepared.name, self._parameters, self._formats, Format.BINARY)
-
-
 class Soon(Generic[Taken]):
     """The answer to a statement that goes with the next question. Whoever awaits it asks, where nobody has asked since."""
 
@@ -342,7 +248,7 @@ class Soon(Generic[Taken]):
     def __init__(
         self,
         connection: Connection,
-        statement: _Statement,
+        statement: Statement,
         take: Callable[[Answer], Taken],
         queued: bool,
     ) -> None:
@@ -395,15 +301,3 @@ class _Begun(Generator[Any, Any, RV]):
 
     def throw(self, *error: Any) -> Any:
         return self._gen.throw(*error)
-
-
-@cache
-def _compiled(query: bytes) -> tuple[bytes, tuple[str, ...], list[PyFormat]]:
-    """`query` with $1, $2 …, and the names of the values in that order, with their formats."""
-    places: dict[bytes, int] = {}
-
-    def place(found: re.Match[bytes]) -> bytes:
-        return b"%" if found[1] is None else b"$%d" % places.setdefault(found[1] + found[2], len(places) + 1)
-
-    text = PLACE.sub(place, query)
-    return text, tuple(p[:-1].decode() for p in places), [PyFormat(p[-1:].decode()) for p in places]

@@ -13,9 +13,9 @@ import psycopg
 from msgspec import Struct
 
 from server.kernel import failures, queries
-from server.kernel.connection import Answer
 from server.kernel.crypto import Keyring
 from server.kernel.database import Database
+from server.kernel.statement import Answer
 from server.kernel.work import Caller, Consumers, News, Work
 from server.protocol.commands import Command
 from server.protocol.errors import Refusal

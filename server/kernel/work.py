@@ -13,7 +13,8 @@ from psycopg.types.json import Jsonb
 
 from server.kernel import queries
 from server.kernel.arrays import Documents, Texts
-from server.kernel.connection import Answer, Connection, Soon
+from server.kernel.connection import Connection, Soon
+from server.kernel.statement import Answer
 from server.protocol import limits
 from server.protocol.commands import Command
 from server.protocol.domain_events import DomainEvent

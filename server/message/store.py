@@ -11,7 +11,8 @@ from msgspec.structs import replace
 
 from server.kernel import queries
 from server.kernel.arrays import Bigints, Documents, Texts, Uuids
-from server.kernel.connection import Answer, Connection, Soon
+from server.kernel.connection import Connection, Soon
+from server.kernel.statement import Answer
 from server.kernel.work import Work
 from server.message.model import CardRow, EntryRow
 from server.protocol import limits

@@ -4,7 +4,8 @@ import psycopg
 import pytest
 from psycopg.pq import TransactionStatus
 
-from server.kernel.connection import Answer, Connection
+from server.kernel.connection import Connection
+from server.kernel.statement import Answer
 from tests.kernel.conftest import NOTE, NOTED, value
 
 pytestmark = pytest.mark.anyio
