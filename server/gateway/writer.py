@@ -11,6 +11,7 @@ from server.gateway.hub import Head, Hub, entry_frame
 from server.kernel import failures
 from server.kernel.connection import Connection as DatabaseConnection
 from server.kernel.database import Database
+from server.kernel.eager import Eager
 from server.kernel.work import Work
 from server.message import store
 from server.message.handlers import refuse
@@ -62,8 +63,8 @@ class Writer:
                 batch, written = [], []
                 await self._filled.wait()
             following = self._take()
-            writing = asyncio.create_task(self._write([item.draft for item in following]))
-            await asyncio.sleep(0)  # one turn of the loop: the statement is on its way
+            write = self._write([item.draft for item in following])
+            writing = write if self._connection is None or self._connection.closed else Eager(write)
             await self._deliver(batch, written)
             batch, written = following, []
             try:

@@ -1,8 +1,10 @@
-"""Lists as PostgreSQL takes them, each of one type: psycopg asks every element anew what it is."""
+"""Lists as PostgreSQL takes them, each of one type: psycopg asks every element anew what it is.
 
-from collections.abc import Callable
+`array` and `element` are PostgreSQL's numbers of the types; `elements` gives each in binary, after its length, in one expression: a call for
+each would take most of the time."""
+
 from struct import Struct
-from typing import Any, NamedTuple
+from typing import Any
 from uuid import UUID
 
 import msgspec
@@ -10,7 +12,8 @@ import psycopg
 from psycopg.adapt import Dumper
 from psycopg.pq import Format
 
-HEAD, EMPTY, LENGTH, BIGINT = Struct(">iiIii"), Struct(">iiI"), Struct(">i"), Struct(">iq")
+HEAD, EMPTY, LENGTH = Struct(">iiIii"), Struct(">iiI"), Struct(">i")
+BIGINT, DOCUMENT = Struct(">iq"), Struct(">ib")
 NULL, SIXTEEN = LENGTH.pack(-1), LENGTH.pack(16)
 NULLS = 1
 
@@ -18,41 +21,46 @@ NULLS = 1
 class Uuids(list[UUID | None]):
     """uuid[]"""
 
+    array, element = 2951, 2950
+
+    def elements(self) -> list[bytes]:
+        return [NULL if one is None else SIXTEEN + one.int.to_bytes(16, "big") for one in self]
+
 
 class Texts(list[str | None]):
     """text[]"""
+
+    array, element = 1009, 25
+
+    def elements(self) -> list[bytes]:
+        return [NULL if one is None else LENGTH.pack(len(text := one.encode())) + text for one in self]
 
 
 class Bigints(list[int | None]):
     """bigint[]"""
 
+    array, element = 1016, 20
+
+    def elements(self) -> list[bytes]:
+        return [NULL if one is None else BIGINT.pack(8, one) for one in self]
+
 
 class Documents(list[Any]):
     """jsonb[]: whatever msgspec encodes. None is null."""
 
+    array, element = 3807, 3802
 
-class Kind(NamedTuple):
-    """PostgreSQL's number of an array and of its elements, and an element in binary, after its length."""
-
-    array: int
-    element: int
-    encode: Callable[[Any], bytes]
+    def elements(self) -> list[bytes]:
+        encode = msgspec.json.encode
+        return [NULL if one is None else DOCUMENT.pack(1 + len(json := encode(one)), 1) + json for one in self]
 
 
-KINDS: dict[type[list[Any]], Kind] = {
-    Uuids: Kind(2951, 2950, lambda one: SIXTEEN + one.int.to_bytes(16, "big")),
-    Texts: Kind(1009, 25, lambda one: _counted(one.encode())),
-    Bigints: Kind(1016, 20, lambda one: BIGINT.pack(8, one)),
-    Documents: Kind(3807, 3802, lambda one: _counted(b"\x01" + msgspec.json.encode(one))),
-}
+Array = Uuids | Texts | Bigints | Documents
 
 
-def _counted(element: bytes) -> bytes:
-    return LENGTH.pack(len(element)) + element
-
-
-def _dumper(kind: Kind) -> type[Dumper]:
-    encode = kind.encode
+def _dumper(kind: type[Array]) -> type[Dumper]:
+    element = kind.element
+    empty = EMPTY.pack(0, 0, element)
 
     class ArrayDumper(Dumper):
         """One dimension, that there may be nulls, the elements' type, how many, counted from 1; then each of them."""
@@ -60,14 +68,11 @@ def _dumper(kind: Kind) -> type[Dumper]:
         format = Format.BINARY
         oid = kind.array
 
-        def dump(self, obj: list[Any]) -> bytes:
-            if not obj:
-                return EMPTY.pack(0, 0, kind.element)
-            parts = [NULL if one is None else encode(one) for one in obj]
-            return HEAD.pack(1, NULLS, kind.element, len(obj), 1) + b"".join(parts)
+        def dump(self, obj: Array) -> bytes:
+            return HEAD.pack(1, NULLS, element, len(obj), 1) + b"".join(obj.elements()) if obj else empty
 
     return ArrayDumper
 
 
-for _list, _kind in KINDS.items():
-    psycopg.adapters.register_dumper(_list, _dumper(_kind))
+for _kind in (Uuids, Texts, Bigints, Documents):
+    psycopg.adapters.register_dumper(_kind, _dumper(_kind))

@@ -89,10 +89,21 @@ class Raised(Struct, frozen=True):
 
 
 def append(connection: Connection, drafts: Sequence[Draft]) -> Soon[list[Written]]:
-    """Appends all of `drafts`, in one statement; one verdict each. No two of them may have the same room, sender and key."""
+    """Appends all of `drafts`, in one statement; one verdict each. No two of them may have the same room, sender and key. PostgreSQL gets each
+    room once, in order of id, and of each draft the place of its room there and which of its room's drafts it is."""
+    rooms = {d.room.int: d.room for d in drafts}
+    numbers = {number: place for place, number in enumerate(sorted(rooms))}
+    places = [numbers[d.room.int] for d in drafts]
+    counts, nths = [0] * len(rooms), []
+    for place in places:
+        counts[place] += 1
+        nths.append(counts[place])
     plain = all(d.target is None and d.reservation is None and d.event is None and d.more is None for d in drafts)
     values = {
-        "rooms": Uuids([d.room for d in drafts]),
+        "rooms": Uuids([rooms[number] for number in numbers]),
+        "counts": Bigints(counts),
+        "places": Bigints([place + 1 for place in places]),
+        "nths": Bigints(nths),
         "bys": Uuids([d.by for d in drafts]),
         "keys": Uuids([d.key for d in drafts]),
         "kinds": Texts([d.kind for d in drafts]),
@@ -102,13 +113,16 @@ def append(connection: Connection, drafts: Sequence[Draft]) -> Soon[list[Written
         "events": Bigints(() if plain else [d.event for d in drafts]),
         "mores": Documents(() if plain else [d.more for d in drafts]),
     }
-    return connection.soon(SQL.append, values, _written)
 
+    def written(answer: Answer) -> list[Written]:
+        row = answer.row()
+        assert row is not None
+        heads, at, *each = row
+        if heads is None:
+            return [Written(seq or 0, when, verdict) for seq, when, verdict in zip(*each, strict=True)]
+        return [Written(heads[place] + nth, at, "f") for place, nth in zip(places, nths, strict=True)]
 
-def _written(answer: Answer) -> list[Written]:
-    row = answer.row()
-    assert row is not None
-    return [Written(seq or 0, at, v) for seq, at, v in zip(*row, strict=True)]
+    return connection.soon(SQL.append, values, written)
 
 
 async def room(work: Work, id: UUID, account: UUID) -> Room | None:

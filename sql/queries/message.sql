@@ -1,6 +1,6 @@
 -- name: append
-select seqs, ats, statuses from message.append(%(rooms)b::uuid[], %(bys)b::uuid[], %(keys)b::uuid[], %(kinds)b::text[], %(bodies)b::text[],
-  %(targets)b::bigint[], %(reservations)b::uuid[], %(events)b::bigint[], %(mores)b::jsonb[]);
+select heads, at, seqs, ats, statuses from message.append(%(rooms)b::uuid[], %(counts)b::bigint[], %(places)b::bigint[], %(nths)b::bigint[],
+  %(bys)b::uuid[], %(keys)b::uuid[], %(kinds)b::text[], %(bodies)b::text[], %(targets)b::bigint[], %(reservations)b::uuid[], %(events)b::bigint[], %(mores)b::jsonb[]);
 
 -- name: room
 -- A room for one of its members; nobody else sees that it exists.

@@ -1,51 +1,47 @@
--- The one place that appends to rooms. Locks the rooms in order of id, folds duplicates by (room, by, key) and by event, numbers, writes, raises the heads.
--- Unused arrays may be empty: the rest is filled with nulls. The caller has folded duplicates inside its own batch.
--- status: f fresh, d duplicate (the first answer again), k key reused, x no member, b blocked (but one's own words may still be deleted), r replies to what isn't there.
--- One alone, as it comes in a quiet house, goes by plain statements: what a plan for many costs before its first row is twice their time.
--- The lock is a statement of its own: in one CTE the snapshot would precede the lock, and rivals with one key would collide.
+-- The one place that appends to rooms. p_room: each room once, in order of id; p_count: how many drafts it gets. Of each draft p_place: where its room stands in p_room,
+-- and p_nth: which of its room's drafts it is. Lists of what no draft has may be empty: beyond an array's end is null. No two drafts have the same room, sender and key.
+-- First, as if all were new and allowed: the rooms are raised and by that locked, the entries written. `heads` says where each room stood, `at` when it was.
+-- Where one is not, a unique index or a row too few tells, all of that is undone, and each gets its own seq, time and status:
+-- f fresh, d duplicate (the first answer again), k key reused, x no member, b blocked (but one's own words may still be deleted), r replies to what isn't there.
+-- Both ways lock in order of id: with nested loops alone the first goes through p_room as it comes, and were it otherwise, it would give way to the second, whose
+-- lock is a statement of its own: in one with what reads, the snapshot would precede the lock, and rivals with one key would collide.
 create or replace function message.append(
-    p_room uuid[], p_by uuid[], p_key uuid[], p_kind text[], p_body text[], p_target bigint[], p_reservation uuid[], p_event bigint[], p_more jsonb[],
-    out seqs bigint[], out ats timestamptz[], out statuses "char"[])
-  language plpgsql set plan_cache_mode = force_generic_plan set enable_seqscan = off as $$
+    p_room uuid[], p_count bigint[], p_place bigint[], p_nth bigint[], p_by uuid[], p_key uuid[], p_kind text[], p_body text[],
+    p_target bigint[], p_reservation uuid[], p_event bigint[], p_more jsonb[],
+    out heads bigint[], out at timestamptz, out seqs bigint[], out ats timestamptz[], out statuses "char"[])
+  language plpgsql set plan_cache_mode = force_generic_plan set enable_seqscan = off set enable_hashjoin = off set enable_mergejoin = off as $$
 declare
-  t timestamptz;
-  v_head bigint;
+  v_raised uuid[];
+  v_casts uuid[];
+  v_guests uuid[];
   v_blocked boolean;
-  v_old record;
-  v_status "char";
+  v_written bigint;
 begin
-  if cardinality(p_room) = 1 then
-    select head, blocked into v_head, v_blocked from message.rooms
-      where id = p_room[1] and (p_by[1] is null or p_by[1] in (cast_id, guest_id)) for no key update;
-    t := kernel.moment();
-    select seq, at, kind, body, target, more, deleted into v_old from message.entries where room = p_room[1] and by = p_by[1] and key = p_key[1];
-    if v_old.seq is null and p_event[1] is not null then
-      select seq, at, kind, body, target, more, deleted into v_old from message.entries where event = p_event[1];
+  begin
+    with raised as (
+      update message.rooms r set head = r.head + p_count[n], changed_at = kernel.moment() from generate_series(1, cardinality(p_room)) n where r.id = p_room[n]
+      returning r.id, old.head, r.changed_at, r.cast_id, r.guest_id, r.blocked)
+    select array_agg(id), array_agg(head), max(changed_at), array_agg(cast_id), array_agg(guest_id), bool_or(blocked)
+      into v_raised, heads, at, v_casts, v_guests, v_blocked from raised;
+    if v_blocked or v_raised is distinct from p_room then
+      raise unique_violation;
     end if;
-    if v_head is null then
-      v_status := 'x';
-    elsif v_old.seq is not null then
-      v_status := case when v_old.kind = p_kind[1] and v_old.target is not distinct from p_target[1]
-        and (v_old.deleted or v_old.body is not distinct from p_body[1] and v_old.more is not distinct from p_more[1]) then 'd' else 'k' end;
-    elsif v_blocked and p_by[1] is not null and p_kind[1] <> 'delete' then
-      v_status := 'b';
-    elsif p_more[1] ? 'reply_to' and not exists (select from message.entries
-        where room = p_room[1] and seq = (p_more[1] ->> 'reply_to')::bigint and kind not in ('edit', 'delete')) then
-      v_status := 'r';
-    else
-      v_status := 'f';
-      v_head := v_head + 1;
-      insert into message.entries (room, seq, at, by, kind, key, body, target, reservation, event, more)
-        values (p_room[1], v_head, t, p_by[1], p_kind[1], p_key[1], p_body[1], p_target[1], p_reservation[1], p_event[1], p_more[1]);
-      update message.rooms set head = v_head, changed_at = t where id = p_room[1];
+    insert into message.entries (room, seq, at, by, kind, key, body, target, reservation, event, more)
+      select p_room[p_place[n]], heads[p_place[n]] + p_nth[n], append.at, p_by[n], p_kind[n], p_key[n], p_body[n], p_target[n], p_reservation[n], p_event[n], p_more[n]
+      from generate_series(1, cardinality(p_place)) n
+      where (p_by[n] is null or p_by[n] in (v_casts[p_place[n]], v_guests[p_place[n]]))
+        and case when p_more[n] ? 'reply_to' then exists (select from message.entries
+          where room = p_room[p_place[n]] and seq = (p_more[n] ->> 'reply_to')::bigint and kind not in ('edit', 'delete')) else true end;
+    get diagnostics v_written = row_count;
+    if v_written < cardinality(p_place) then
+      raise unique_violation;
     end if;
-    seqs := array[coalesce(v_old.seq, v_head)];
-    ats := array[coalesce(v_old.at, t)];
-    statuses := array[v_status];
     return;
-  end if;
+  exception when unique_violation then
+    heads := null;
+  end;
   perform from message.rooms where id = any(p_room) order by id for no key update;
-  t := kernel.moment();
+  at := kernel.moment();
   with seen as (
     select u.*, r.head, e.seq as old_seq, e.at as old_at,
            case when r.head is null then 'x'
@@ -56,22 +52,22 @@ begin
                 when u.more ? 'reply_to' and coalesce((select kind in ('edit', 'delete') from message.entries
                   where room = u.room and seq = (u.more ->> 'reply_to')::bigint), true) then 'r'
                 else 'f' end::"char" as st
-    from unnest(p_room, p_by, p_key, p_kind, p_body, p_target, p_reservation, p_event, p_more)
-           with ordinality u(room, by, key, kind, body, target, reservation, event, more, n)
+    from (select n, p_room[p_place[n]] as room, p_by[n] as by, p_key[n] as key, p_kind[n] as kind, p_body[n] as body, p_target[n] as target,
+            p_reservation[n] as reservation, p_event[n] as event, p_more[n] as more from generate_series(1, cardinality(p_place)) n) u
     left join lateral (select head, blocked from message.rooms where id = u.room and (u.by is null or u.by in (cast_id, guest_id)) limit 1) r on true
     left join lateral (
-      select seq, at, kind, body, target, more, deleted from message.entries where room = u.room and by = u.by and key = u.key
+      select seq, e.at, kind, body, target, more, deleted from message.entries e where room = u.room and by = u.by and key = u.key
       union all
-      select seq, at, kind, body, target, more, deleted from message.entries where event = u.event limit 1) e on true),
+      select seq, e.at, kind, body, target, more, deleted from message.entries e where event = u.event limit 1) e on true),
   numbered as (
     select s.*, coalesce(old_seq, head + count(*) filter (where st = 'f') over (partition by room order by n)) as seq from seen s),
   written as (
     insert into message.entries (room, seq, at, by, kind, key, body, target, reservation, event, more)
-    select room, seq, t, by, kind, key, body, target, reservation, event, more from numbered where st = 'f'),
+    select room, seq, append.at, by, kind, key, body, target, reservation, event, more from numbered where st = 'f'),
   raised as (
-    update message.rooms r set head = m.head, changed_at = t
+    update message.rooms r set head = m.head, changed_at = append.at
     from (select room, max(seq) as head from numbered where st = 'f' group by room) m where r.id = m.room)
-  select array_agg(seq order by n), array_agg(coalesce(old_at, t) order by n), array_agg(st order by n)
+  select array_agg(seq order by n), array_agg(coalesce(old_at, append.at) order by n), array_agg(st order by n)
     into seqs, ats, statuses from numbered;
 end $$;
 

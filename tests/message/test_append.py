@@ -1,5 +1,6 @@
-"""message.append writes one entry by other statements than several: what it says and writes is the same."""
+"""message.append writes by one way where all is new and allowed, and by another where something is not: what it says and writes is the same."""
 
+import asyncio
 from collections.abc import Callable
 from uuid import uuid4
 
@@ -68,8 +69,9 @@ async def left(stage: Stage, evening: Evening) -> list[tuple[object, ...]]:
     return [*entries, *await stage.rows("select head from message.rooms where id = %s", evening.room)]
 
 
+@pytest.mark.parametrize("company", ["something new", "a repetition"])
 @pytest.mark.parametrize("case", CASES)
-async def test_one_alone_is_written_and_refused_as_in_company(stage: Stage, case: str) -> None:
+async def test_whoever_comes_along_changes_nothing(stage: Stage, case: str, company: str) -> None:
     verdict, blocked, draft = CASES[case]
     evening = await prepared(stage, blocked)
     alone = await append(stage, draft(evening))
@@ -77,8 +79,45 @@ async def test_one_alone_is_written_and_refused_as_in_company(stage: Stage, case
     log = await left(stage, evening)
     again = await prepared(stage, blocked)
     elsewhere = await Evening.begin(stage)
-    company = Draft(elsewhere.room, elsewhere.cast.account, uuid4(), "text", "…")
-    among = await append(stage, draft(again), company)
-    assert [w.verdict for w in among] == [verdict, "f"]
-    assert [w.seq for w in among[:1]] == [w.seq for w in alone]
+    mate = Draft(elsewhere.room, elsewhere.cast.account, uuid4(), "text", "…")
+    if company == "a repetition":
+        assert [w.verdict for w in await append(stage, mate)] == ["f"]
+    among = await append(stage, draft(again), mate)
+    assert [w.verdict for w in among] == [verdict, "f" if company == "something new" else "d"]
+    assert among[0].seq == alone[0].seq
+    assert among[1].seq == 1
     assert await left(stage, again) == log
+    assert (await left(stage, elsewhere))[-1] == (1,)
+
+
+async def test_several_of_several_rooms_are_numbered_in_the_order_they_came(stage: Stage) -> None:
+    rooms = [await Evening.begin(stage) for _ in range(3)]
+    order = [2, 0, 2, 1, 0, 2]
+    drafts = [Draft(rooms[n].room, rooms[n].cast.account, uuid4(), "text", f"{i}") for i, n in enumerate(order)]
+    written = await append(stage, *drafts)
+    assert [w.seq for w in written] == [1, 1, 2, 1, 2, 3]
+    again = await append(stage, *drafts, Draft(rooms[1].room, rooms[1].guest.account, uuid4(), "text", "と"))
+    assert [w.verdict for w in again] == ["d"] * 6 + ["f"]
+    assert [(w.seq, w.at) for w in again[:6]] == [(w.seq, w.at) for w in written]
+    assert again[6].seq == 2
+    for n, evening in enumerate(rooms):
+        said = await stage.rows("select body from message.entries where room = %s order by seq", evening.room)
+        assert [body for (body,) in said] == [f"{i}" for i, m in enumerate(order) if m == n] + ["と"] * (n == 1)
+
+
+async def test_two_processes_that_write_into_the_same_rooms_at_once_both_write_all(stage: Stage) -> None:
+    rooms = [await Evening.begin(stage) for _ in range(8)]
+
+    async def write(evenings: list[Evening]) -> list[Written]:
+        written = []
+        for _ in range(20):
+            drafts = [Draft(one.room, one.cast.account, uuid4(), "text", "同時") for one in evenings]
+            written += await append(stage, *drafts)
+        return written
+
+    one, other = await asyncio.gather(write(rooms), write(rooms[::-1]))
+    assert {w.verdict for w in one + other} == {"f"}
+    for evening in rooms:
+        log = await stage.rows("select seq, at from message.entries where room = %s order by seq", evening.room)
+        assert [seq for seq, _ in log] == list(range(1, 41))
+        assert [at for _, at in log] == sorted(at for _, at in log)

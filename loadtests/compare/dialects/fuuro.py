@@ -1,7 +1,8 @@
 """Fuuro's own protocol, `fuuro.v1`."""
 
-import json
 from uuid import uuid4
+
+import msgspec
 
 from loadtests.compare.dialects.dialect import Refused
 
@@ -18,10 +19,10 @@ class Fuuro:
         return f"ws://127.0.0.1:{port}/ws"
 
     def hello(self, pair: dict, member: str) -> bytes:
-        return _frame({"id": 1, "command": {"type": "session.open", "token": pair[member]["token"]}})
+        return msgspec.json.encode({"id": 1, "command": {"type": "session.open", "token": pair[member]["token"]}})
 
     def welcomed(self, text: str) -> bool:
-        answer = json.loads(text)
+        answer = msgspec.json.decode(text)
         if "error" in answer:
             raise Refused(text)
         return answer.get("id") == 1 and "result" in answer
@@ -29,7 +30,7 @@ class Fuuro:
     def line(self, pair: dict, body: str) -> bytes:
         self._id += 1
         command = {"type": "message.send", "room": pair["room"], "body": body}
-        return _frame({"id": self._id, "key": str(uuid4()), "command": command})
+        return msgspec.json.encode({"id": self._id, "key": str(uuid4()), "command": command})
 
     def shows_line(self, text: str) -> bool:
         if '"error":' in text[:80]:
@@ -38,7 +39,3 @@ class Fuuro:
 
     def reply(self, text: str) -> bytes | None:
         return None
-
-
-def _frame(value: object) -> bytes:
-    return json.dumps(value).encode()

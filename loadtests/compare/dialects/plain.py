@@ -1,6 +1,6 @@
 """What the Python peers speak: JSON texts `{"room", "body"}`, and a first frame of the server once the room is joined."""
 
-import json
+import msgspec
 
 
 class Plain:
@@ -18,7 +18,7 @@ class Plain:
         return text == '"joined"'
 
     def line(self, pair: dict, body: str) -> bytes:
-        return json.dumps({"room": pair["room"], "body": body}).encode()
+        return msgspec.json.encode({"room": pair["room"], "body": body})
 
     def shows_line(self, text: str) -> bool:
         return True

@@ -1,6 +1,6 @@
 """Socket.IO 4 over Engine.IO 4."""
 
-import json
+import msgspec
 
 from loadtests.compare.dialects.dialect import Refused
 
@@ -22,7 +22,7 @@ class SocketIO:
         return text.startswith("40")
 
     def line(self, pair: dict, body: str) -> bytes:
-        return b"42" + json.dumps(["line", {"body": body}]).encode()
+        return b"42" + msgspec.json.encode(["line", {"body": body}])
 
     def shows_line(self, text: str) -> bool:
         return text.startswith('42["line"')
