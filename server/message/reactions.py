@@ -4,7 +4,7 @@ from collections.abc import Awaitable, Callable, Mapping
 from typing import Any
 from uuid import UUID
 
-from server.kernel.work import Appended, Work
+from server.kernel.work import Appended, Then, Work
 from server.message import erasure, store
 from server.message.jobs import Notification
 from server.message.store import Draft
@@ -18,7 +18,7 @@ from server.protocol.domain_events import (
 from server.protocol.events import RoomChanged
 
 
-async def write_step(work: Work, event: ReservationStepped, event_id: int) -> None:
+async def write_step(work: Work, event: ReservationStepped, event_id: int) -> Then:
     """A pledge gets its seal, every other step its notice: one entry an event, whatever is delivered twice."""
     seal = event.status == "confirmed"
     more = None if seal else {"status": event.status} | ({"reason": event.reason} if event.reason else {})
@@ -27,12 +27,16 @@ async def write_step(work: Work, event: ReservationStepped, event_id: int) -> No
     told = {event.cast, event.guest} - {event.by} - ({event.guest} if event.status == "expired" else set())
     appended, entry = store.append(work.connection, [draft]), store.logged(work, event_id)
     notifications = [Notification(work, account, event.room) for account in told]
-    (written,) = await appended
-    if written.verdict == "d":
-        return
-    work.news.append(Appended(event.room, event.cast, event.guest, await entry))
-    for notification in notifications:
-        await notification.queue("seal" if seal else "notice", written.seq)
+
+    async def tell() -> None:
+        (written,) = await appended
+        if written.verdict == "d":
+            return
+        work.news.append(Appended(event.room, event.cast, event.guest, await entry))
+        for notification in notifications:
+            await notification.queue("seal" if seal else "notice", written.seq)
+
+    return tell
 
 
 async def tell_receipts(work: Work, event: ReceiptsChanged, event_id: int) -> None:
@@ -51,7 +55,7 @@ async def _tell_others(work: Work, account: UUID) -> None:
         work.tell(RoomChanged(await store.card(work, room.id, other)), other)
 
 
-REACTIONS: Mapping[type[DomainEvent], Callable[[Work, Any, int], Awaitable[None]]] = {
+REACTIONS: Mapping[type[DomainEvent], Callable[[Work, Any, int], Awaitable[Then | None]]] = {
     ReservationStepped: write_step,
     ReceiptsChanged: tell_receipts,
     AccountChanged: tell_account,

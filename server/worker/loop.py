@@ -15,13 +15,15 @@ from server.kernel import failures, queries
 from server.kernel.connection import Connection
 from server.kernel.database import Database
 from server.kernel.wake import Wake
-from server.kernel.work import Consumers, News, Work, shard_name
+from server.kernel.work import Consumers, News, Then, Work, shard_name
 from server.protocol import limits
 from server.protocol.domain_events import AnyDomainEvent
 
 log = logging.getLogger("fuuro.worker")
 SQL = queries.load("kernel")
-Reaction = Callable[[Work, Any, int], Awaitable[None]]
+Reaction = Callable[[Work, Any, int], Awaitable[Then | None]]
+Reacting = Callable[[], Awaitable[list[News]]]
+"""A reaction that has begun: it ends with its news."""
 Publish = Callable[[list[News]], None]
 ERROR_CHARACTERS = 500
 DELIVERIES, JOBS = 32, 16
@@ -165,41 +167,50 @@ class Worker:
             return await self._deliver(consumer, shards, self._react_apart)
 
     async def _deliver(
-        self, consumer: str, shards: list[int], react: Callable[[Connection, Delivery], Awaitable[list[News]]]
+        self, consumer: str, shards: list[int], react: Callable[[Connection, Delivery], Awaitable[Reacting]]
     ) -> int:
+        """All begin before the first of them goes on: what they ask soon goes to PostgreSQL together, however many they are."""
         news: list[News] = []
         async with self._database.connection() as connection, connection.transaction():
             work = Work(connection, self._consumers)
             due = await work.all(SQL.claim_deliveries, Delivery, consumer=consumer, shards=shards)
-            for delivery in due:
-                news += await react(connection, delivery)
+            for reacting in [await react(connection, delivery) for delivery in due]:
+                news += await reacting()
         self._publish(news)
         if len(due) == DELIVERIES or any(delivery.followed for delivery in due):
             self._wake.ring([consumer])
         return len(due)
 
-    async def _react_apart(self, connection: Connection, delivery: Delivery) -> list[News]:
-        try:
-            async with connection.transaction():
-                return await self._react(connection, delivery)
-        except failures.AGAIN:
-            raise
-        except Exception as error:
-            if connection.closed:
-                raise
-            log.exception("%s cannot react to %s %s", delivery.consumer, delivery.type, delivery.key)
-            await self._failed(Work(connection, self._consumers), delivery, error)
-            return []
-
-    async def _react(self, connection: Connection, delivery: Delivery) -> list[News]:
+    async def _react(self, connection: Connection, delivery: Delivery) -> Reacting:
         event = msgspec.convert(delivery.payload, AnyDomainEvent)
         work = Work(connection, self._consumers)
         reaction = self._reactions[delivery.consumer].get(type(event))
-        if reaction is not None:
-            await reaction(work, event, delivery.event)
-        work.flush()
-        work.later(SQL.delivered, consumer=delivery.consumer, key=delivery.key, event=delivery.event)
-        return work.news
+        then = None if reaction is None else await reaction(work, event, delivery.event)
+
+        async def end() -> list[News]:
+            if then is not None:
+                await then()
+            work.flush()
+            work.later(SQL.delivered, consumer=delivery.consumer, key=delivery.key, event=delivery.event)
+            return work.news
+
+        return end
+
+    async def _react_apart(self, connection: Connection, delivery: Delivery) -> Reacting:
+        async def alone() -> list[News]:
+            try:
+                async with connection.transaction():
+                    return await (await self._react(connection, delivery))()
+            except failures.AGAIN:
+                raise
+            except Exception as error:
+                if connection.closed:
+                    raise
+                log.exception("%s cannot react to %s %s", delivery.consumer, delivery.type, delivery.key)
+                await self._failed(Work(connection, self._consumers), delivery, error)
+                return []
+
+        return alone
 
     async def _failed(self, work: Work, delivery: Delivery, error: Exception) -> None:
         attempts = delivery.attempts + 1

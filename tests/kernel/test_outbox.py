@@ -10,9 +10,11 @@ from uuid import UUID, uuid4
 import pytest
 
 from server.kernel import queries
+from server.kernel.connection import Connection
 from server.kernel.database import Database
+from server.kernel.statement import Answer, Statement
 from server.kernel.wake import Wake
-from server.kernel.work import Queued, Work, shard_name
+from server.kernel.work import Queued, Then, Work, shard_name
 from server.protocol import limits
 from server.protocol.domain_events import AccountRegistered, DomainEvent, ReservationStepped
 from server.worker.loop import DELIVERIES, Reaction, Worker
@@ -295,6 +297,56 @@ async def test_what_postgres_refuses_is_a_failure_of_that_event_alone(database: 
     await deliver(worker(database, reaction))
     assert heard.events == [(good, 1)]
     assert await left(database) == 1
+
+
+@pytest.mark.parametrize("events", [1, 7])
+async def test_however_many_react_in_a_step_they_ask_together(
+    database: Database, monkeypatch: pytest.MonkeyPatch, events: int
+) -> None:
+    await emit(database, *(step(uuid4(), 1) for _ in range(events)))
+    said: list[str] = []
+    ask = Connection._asked
+
+    async def asked(connection: Connection, one: Statement) -> Answer:
+        said.append("to PostgreSQL")
+        return await ask(connection, one)
+
+    async def reaction(work: Work, event: ReservationStepped, event_id: int) -> Then:
+        said.append("asks")
+        moment = work.moment()
+
+        async def then() -> None:
+            await moment
+            said.append("reads")
+
+        return then
+
+    one = worker(database, reaction)
+    monkeypatch.setattr(Connection, "_asked", asked)
+    assert await one.deliver("one", SHARDS) == events
+    way = ["to PostgreSQL"]
+    assert said == way + ["asks"] * events + way + ["reads"] * events + way, "a claim, one question, a commit"
+    assert await left(database) == 0
+
+
+async def test_what_fails_after_all_have_asked_parks_its_key_alone(database: Database) -> None:
+    bad, good = uuid4(), uuid4()
+    await emit(database, step(bad, 1), step(good, 1))
+
+    async def reaction(work: Work, event: ReservationStepped, event_id: int) -> Then:
+        work.emit(AccountRegistered(event.reservation, "guest", "健"))
+        moment = work.moment()
+
+        async def then() -> None:
+            await moment
+            if event.reservation == bad:
+                raise ValueError("cannot read that")
+
+        return then
+
+    await deliver(worker(database, reaction))
+    assert await rows(database, "select key from kernel.events where type = 'AccountRegistered'") == [(str(good),)]
+    assert [key for (key,) in await rows(database, "select key from kernel.deliveries")] == [str(bad)]
 
 
 async def test_an_event_that_cannot_be_read_parks_its_key(database: Database) -> None:
