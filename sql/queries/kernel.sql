@@ -116,6 +116,10 @@ listen fuuro;
 -- name: one_instant
 set transaction isolation level repeatable read, read only;
 
+-- name: plans_stay
+-- For a transaction in which all goes by a key: no statement is planned for its values, as PostgreSQL does five times on each new connection.
+set local plan_cache_mode = force_generic_plan;
+
 -- name: deliveries_waiting
 select count(*) from kernel.deliveries where dead_at is null;
 
