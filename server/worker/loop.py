@@ -22,8 +22,6 @@ from server.protocol.domain_events import AnyDomainEvent
 log = logging.getLogger("fuuro.worker")
 SQL = queries.load("kernel")
 Reaction = Callable[[Work, Any, int], Awaitable[Then | None]]
-Reacting = Callable[[], Awaitable[list[News]]]
-"""A reaction that has begun: it ends with its news."""
 Publish = Callable[[list[News]], None]
 ERROR_CHARACTERS = 500
 DELIVERIES, JOBS = 32, 16
@@ -160,28 +158,52 @@ class Worker:
         """Works off the oldest delivery of each key that is due; how many. Effect and delivery end in one commit. Where one of them
         fails, all are undone and taken again, each under a savepoint of its own, so that only its own key waits."""
         try:
-            return await self._deliver(consumer, shards, self._react)
+            return await self._deliver(consumer, shards, self._react_together)
         except failures.AGAIN:
             raise
         except Exception:
             return await self._deliver(consumer, shards, self._react_apart)
 
     async def _deliver(
-        self, consumer: str, shards: list[int], react: Callable[[Connection, Delivery], Awaitable[Reacting]]
+        self,
+        consumer: str,
+        shards: list[int],
+        react: Callable[[Connection, Sequence[Delivery]], Awaitable[list[News]]],
     ) -> int:
-        """All begin before the first of them goes on: what they ask soon goes to PostgreSQL together, however many they are."""
-        news: list[News] = []
         async with self._database.connection() as connection, connection.transaction():
             work = Work(connection, self._consumers)
             due = await work.all(SQL.claim_deliveries, Delivery, consumer=consumer, shards=shards)
-            for reacting in [await react(connection, delivery) for delivery in due]:
-                news += await reacting()
+            news = await react(connection, due)
         self._publish(news)
         if len(due) == DELIVERIES or any(delivery.followed for delivery in due):
             self._wake.ring([consumer])
         return len(due)
 
-    async def _react(self, connection: Connection, delivery: Delivery) -> Reacting:
+    async def _react_together(self, connection: Connection, due: Sequence[Delivery]) -> list[News]:
+        """All begin before the first of them goes on: what they ask soon goes to PostgreSQL together, however many they are."""
+        begun = [await self._begin(connection, delivery) for delivery in due]
+        return [news for end in begun for news in await end()]
+
+    async def _react_apart(self, connection: Connection, due: Sequence[Delivery]) -> list[News]:
+        news: list[News] = []
+        for delivery in due:
+            try:
+                async with connection.transaction():
+                    end = await self._begin(connection, delivery)
+                    told = await end()
+            except failures.AGAIN:
+                raise
+            except Exception as error:
+                if connection.closed:
+                    raise
+                log.exception("%s cannot react to %s %s", delivery.consumer, delivery.type, delivery.key)
+                await self._failed(Work(connection, self._consumers), delivery, error)
+            else:
+                news += told
+        return news
+
+    async def _begin(self, connection: Connection, delivery: Delivery) -> Callable[[], Awaitable[list[News]]]:
+        """Has the consumer ask; what it gives back ends the delivery, with its news."""
         event = msgspec.convert(delivery.payload, AnyDomainEvent)
         work = Work(connection, self._consumers)
         reaction = self._reactions[delivery.consumer].get(type(event))
@@ -195,22 +217,6 @@ class Worker:
             return work.news
 
         return end
-
-    async def _react_apart(self, connection: Connection, delivery: Delivery) -> Reacting:
-        async def alone() -> list[News]:
-            try:
-                async with connection.transaction():
-                    return await (await self._react(connection, delivery))()
-            except failures.AGAIN:
-                raise
-            except Exception as error:
-                if connection.closed:
-                    raise
-                log.exception("%s cannot react to %s %s", delivery.consumer, delivery.type, delivery.key)
-                await self._failed(Work(connection, self._consumers), delivery, error)
-                return []
-
-        return alone
 
     async def _failed(self, work: Work, delivery: Delivery, error: Exception) -> None:
         attempts = delivery.attempts + 1

@@ -267,19 +267,30 @@ async def test_a_dead_letter_is_given_another_chance_and_what_waited_behind_it_f
     assert await left(database) == 0
 
 
-async def test_a_failure_undoes_all_that_its_reaction_did_and_nothing_else(database: Database) -> None:
+@pytest.mark.parametrize("when", ["at once", "when all have asked"])
+async def test_a_failure_undoes_all_that_its_reaction_did_and_nothing_else(database: Database, when: str) -> None:
     bad, good = uuid4(), uuid4()
     await emit(database, step(bad, 1), step(good, 1))
 
-    async def reaction(work: Work, event: ReservationStepped, event_id: int) -> None:
+    async def reaction(work: Work, event: ReservationStepped, event_id: int) -> Then | None:
         work.emit(AccountRegistered(event.reservation, "guest", "健"))
         work.flush()
-        if event.reservation == bad:
-            raise ValueError("half way")
+        moment = work.moment()
+
+        async def then() -> None:
+            await moment
+            if event.reservation == bad:
+                raise ValueError("half way")
+
+        if when == "when all have asked":
+            return then
+        await then()
+        return None
 
     await deliver(worker(database, reaction))
     told = await rows(database, "select key from kernel.events where type = 'AccountRegistered'")
     assert told == [(str(good),)]
+    assert await rows(database, "select key from kernel.deliveries") == [(str(bad),)]
 
 
 @pytest.mark.parametrize("state", ["22012", "54001", "P0001"])
@@ -327,26 +338,6 @@ async def test_however_many_react_in_a_step_they_ask_together(
     way = ["to PostgreSQL"]
     assert said == way + ["asks"] * events + way + ["reads"] * events + way, "a claim, one question, a commit"
     assert await left(database) == 0
-
-
-async def test_what_fails_after_all_have_asked_parks_its_key_alone(database: Database) -> None:
-    bad, good = uuid4(), uuid4()
-    await emit(database, step(bad, 1), step(good, 1))
-
-    async def reaction(work: Work, event: ReservationStepped, event_id: int) -> Then:
-        work.emit(AccountRegistered(event.reservation, "guest", "健"))
-        moment = work.moment()
-
-        async def then() -> None:
-            await moment
-            if event.reservation == bad:
-                raise ValueError("cannot read that")
-
-        return then
-
-    await deliver(worker(database, reaction))
-    assert await rows(database, "select key from kernel.events where type = 'AccountRegistered'") == [(str(good),)]
-    assert [key for (key,) in await rows(database, "select key from kernel.deliveries")] == [str(bad)]
 
 
 async def test_an_event_that_cannot_be_read_parks_its_key(database: Database) -> None:
