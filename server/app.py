@@ -4,7 +4,7 @@ import asyncio
 import logging
 import os
 import signal
-from collections.abc import AsyncIterator, Coroutine, Mapping
+from collections.abc import AsyncIterator, Coroutine
 from contextlib import asynccontextmanager
 from functools import partial
 from typing import Any
@@ -26,6 +26,7 @@ from server.kernel.database import Database
 from server.kernel.dispatch import Dispatcher
 from server.kernel.kept import Kept
 from server.kernel.objects import Objects
+from server.kernel.reactions import Reactions
 from server.kernel.settings import Settings
 from server.kernel.stopping import Stop
 from server.kernel.tokens import Tokens
@@ -37,14 +38,14 @@ from server.web import auth, commands, pages, photos, problems, reads
 from server.web.house import House, caller
 from server.web.profiles import profiles
 from server.worker.effects import drop_photo_job, push_job, text_job
-from server.worker.loop import Job, Reaction, Worker
+from server.worker.loop import Job, Worker
 from server.worker.push import PushSender, VapidKey
 from server.worker.sms import SmsSender
 
 log = logging.getLogger("fuuro")
 SQL = queries.load("kernel")
 SCHEDULE = Schedule()
-REACTIONS: dict[str, Mapping[Any, Reaction]] = {
+REACTIONS: dict[str, Reactions] = {
     "identity": identity.REACTIONS,
     "message": message.REACTIONS,
     "booking": booking.reactions(SCHEDULE),

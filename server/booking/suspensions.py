@@ -28,5 +28,5 @@ async def end_all(schedule: Schedule, work: Work, account: UUID) -> int:
     return count
 
 
-async def on_suspended(schedule: Schedule, work: Work, event: AccountSuspended, _: int) -> None:
+async def on_suspended(schedule: Schedule, work: Work, event: AccountSuspended) -> None:
     await end_all(schedule, work, event.account)

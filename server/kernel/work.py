@@ -27,8 +27,6 @@ Row = TypeVar("Row")
 Taken = TypeVar("Taken")
 Consumers = Mapping[str, Sequence[str]]
 """Type of event → the contexts that react to it."""
-Then = Callable[[], Awaitable[None]]
-"""The rest of a reaction, which reads what it has asked for soon: begun when all that react in the same transaction have asked."""
 
 
 class Caller(Struct, frozen=True):

@@ -21,7 +21,7 @@ class Answer(Struct, frozen=True):
     result: bytes
 
 
-async def forget_account(work: Work, event: AccountErased, event_id: int) -> None:
+async def forget_account(work: Work, event: AccountErased) -> None:
     for statement in (SQL.forget_subscriptions, SQL.forget_due, SQL.forget_receipts, SQL.forget_photos):
         await work.execute(statement, account=event.account)
     for answer in await work.all(SQL.answers_naming, Answer, account=event.account):

@@ -1,7 +1,8 @@
 """Who is notified, when, and what a notification says: type, room and seq, no names and no words."""
 
+from collections.abc import Awaitable, Mapping, Sequence
 from datetime import timedelta
-from typing import Final, Literal
+from typing import Final
 from uuid import UUID, uuid4
 
 import msgspec
@@ -9,7 +10,7 @@ from msgspec import Struct
 
 from server.kernel.work import Work
 from server.message import pushes, store
-from server.message.pushes import Language
+from server.message.pushes import Kind, Language, Listener
 
 PUSH = "push.send"
 PUSHED = 200
@@ -17,7 +18,6 @@ PUSHED = 200
 LIFETIME = timedelta(hours=24)
 """After that a notification is no news any more."""
 TITLES: Final[dict[Language, str]] = {"ja": "新しいお知らせがあります", "en": "There is something new for you"}
-Kind = Literal["message", "seal", "notice", "reminder", "tonight"]
 
 
 class SendPush(Struct, frozen=True):
@@ -62,66 +62,74 @@ class SendPush(Struct, frozen=True):
         return msgspec.json.encode(told)
 
 
-class Notification:
-    """To each device of `account`, of something in `room`. Whether and where it goes is asked when it is made, with the next question."""
+class Notification(Struct, frozen=True):
+    """What a member is to hear of with a locked phone."""
 
-    def __init__(self, work: Work, account: UUID, room: UUID) -> None:
-        self._work, self._account, self._room = work, account, room
-        self._to, self._devices = pushes.addressee(work, account, room), pushes.subscriptions(work, account)
+    room: UUID
+    account: UUID
+    kind: Kind
+    seq: int
 
-    async def queue(self, kind: Kind, seq: int) -> None:
-        """In the transaction of what it tells of. None from a blocked or muted room; in quiet hours it waits for their end."""
-        work, account, room, to = self._work, self._account, self._room, await self._to
-        if to is None or to.silent:
-            return
+
+async def notify(
+    work: Work,
+    notifications: Sequence[Notification],
+    listeners: Awaitable[Mapping[pushes.Member, Listener]] | None = None,
+) -> None:
+    """Queues them to each device of those who want to hear, in the transaction of what they tell of; in quiet hours they wait for their end.
+    `listeners`: where these have been asked for with what came before."""
+    if not notifications:
+        return
+    found = await (listeners or pushes.listeners(work, [(told.room, told.account) for told in notifications]))
+    for told in notifications:
+        to = found.get((told.room, told.account))
+        if to is None:
+            continue
         if to.quiet:
-            await pushes.defer(work, room, account, kind, seq)
-            return
-        if not (subscriptions := await self._devices):
-            return
-        clock, unread = work.moment(), pushes.unread(work, account)
-        expires_at = await clock + LIFETIME
-        for s in subscriptions:
-            job = SendPush(s.endpoint, s.p256dh, s.auth, kind, room, seq, uuid4(), to.language, await unread)
-            pushes.add_push(work, job.receipt, account, room, seq, kind)
-            work.enqueue(PUSH, job, expires_at=expires_at)
+            pushes.defer(work, told.room, told.account, told.kind, told.seq)
+        for device in to.devices:
+            job = _push(to, device, told.kind, told.room, told.seq)
+            pushes.add_push(work, job.receipt, told.account, told.room, told.seq, told.kind)
+            work.enqueue(PUSH, job, expires_at=to.now + LIFETIME)
 
 
 async def remind(work: Work, account: UUID, room: UUID) -> None:
     """Queues a reminder of what stands in `room`."""
     found = await store.rooms_by_id(work, [room])
-    for one in found:
-        await Notification(work, account, room).queue("reminder", one.head)
+    await notify(work, [Notification(room, account, "reminder", one.head) for one in found])
 
 
 async def tell_tonight(work: Work, account: UUID, cast: UUID) -> None:
     """Queues a notification that somebody they follow is in tonight. In quiet hours none: tomorrow it is no news."""
-    to = await pushes.listener(work, account)
-    if to is None or to.quiet:
-        return
-    if not (subscriptions := await pushes.subscriptions(work, account)):
-        return
-    clock, unread = work.moment(), pushes.unread(work, account)
-    expires_at = await clock + LIFETIME
-    for s in subscriptions:
-        job = SendPush(s.endpoint, s.p256dh, s.auth, "tonight", None, None, uuid4(), to.language, await unread, cast)
-        work.enqueue(PUSH, job, expires_at=expires_at)
+    for to in (await pushes.listeners(work, [(None, account)])).values():
+        for device in to.devices:
+            work.enqueue(PUSH, _push(to, device, "tonight", cast=cast), expires_at=to.now + LIFETIME)
+
+
+def _push(
+    to: Listener,
+    device: dict[str, str],
+    kind: Kind,
+    room: UUID | None = None,
+    seq: int | None = None,
+    cast: UUID | None = None,
+) -> SendPush:
+    endpoint, p256dh, auth = device["endpoint"], device["p256dh"], device["auth"]
+    return SendPush(endpoint, p256dh, auth, kind, room, seq, uuid4(), to.language, to.unread, cast)
 
 
 async def push_what_waits(work: Work) -> bool:
     """Members without an open socket who have something unread that no push has told them of; one push for all of a room. Whether there may
     be more."""
     waiting = await pushes.to_push(work, PUSHED)
-    for one in waiting:
-        await Notification(work, one.account, one.room).queue("message", one.pushed)
+    await notify(work, [Notification(one.room, one.account, "message", one.pushed) for one in waiting])
     return len(waiting) == PUSHED
 
 
 async def push_what_was_quiet(work: Work) -> int:
     """Notifications whose quiet hours are over, but for what has been read meanwhile; how many are left of them."""
     due = [d for d in await pushes.take_due(work) if d.read < d.seq]
-    for one in due:
-        await Notification(work, one.account, one.room).queue(one.kind, one.seq)  # type: ignore[arg-type]
+    await notify(work, [Notification(one.room, one.account, one.kind, one.seq) for one in due])
     return len(due)
 
 

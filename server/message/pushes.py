@@ -1,17 +1,24 @@
 """Queries of what reaches a locked phone, typed: its subscriptions, who wants to hear, what waits for the end of quiet hours, receipts."""
 
+from collections.abc import Sequence
+from datetime import datetime
 from typing import Literal
 from uuid import UUID
 
 from msgspec import Struct
 
 from server.kernel import queries
+from server.kernel.arrays import Uuids
 from server.kernel.connection import Soon
+from server.kernel.statement import Answer
 from server.kernel.work import Work
 from server.protocol import limits
 
 SQL = queries.load("message")
 Language = Literal["ja", "en"]
+Kind = Literal["message", "seal", "notice", "reminder", "tonight"]
+Member = tuple[UUID | None, UUID]
+"""Of a room, or of none, and the account."""
 
 
 class Subscription(Struct, frozen=True):
@@ -20,12 +27,18 @@ class Subscription(Struct, frozen=True):
     auth: str
 
 
-class Addressee(Struct, frozen=True):
-    """`silent`: no push from this room; `quiet`: none just now."""
+class Listener(Struct, frozen=True):
+    """An account that wants to hear of something: on these devices, or later, where it is `quiet` for them."""
 
+    room: UUID | None
+    account: UUID
     language: Language
-    silent: bool
     quiet: bool
+    now: datetime
+    unread: int
+    """in all rooms together; nothing of blocked ones."""
+    devices: list[dict[str, str]]
+    """`endpoint`, `p256dh` and `auth` of each."""
 
 
 class Due(Struct, frozen=True):
@@ -33,7 +46,7 @@ class Due(Struct, frozen=True):
 
     room: UUID
     account: UUID
-    kind: str
+    kind: Kind
     seq: int
     read: int
 
@@ -64,31 +77,23 @@ async def prune(work: Work, endpoint: str) -> None:
     await work.execute(SQL.prune, endpoint=endpoint)
 
 
-def subscriptions(work: Work, account: UUID) -> Soon[list[Subscription]]:
-    return work.soon(SQL.subscriptions, lambda answer: answer.rows(Subscription), account=account)
-
-
 async def to_push(work: Work, most: int) -> list[ToPush]:
     return await work.all(SQL.to_push, ToPush, most=most)
 
 
-def addressee(work: Work, account: UUID, room: UUID) -> Soon[Addressee | None]:
-    return work.soon(SQL.addressee, lambda answer: answer.one(Addressee), account=account, room=room)
+def listeners(work: Work, members: Sequence[Member]) -> Soon[dict[Member, Listener]]:
+    """Those of `members` who want to hear: no one from a room that is blocked or muted."""
+
+    def found(answer: Answer) -> dict[Member, Listener]:
+        return {(one.room, one.account): one for one in answer.rows(Listener)}
+
+    rooms, accounts = Uuids([room for room, _ in members]), Uuids([account for _, account in members])
+    return work.soon(SQL.listeners, found, rooms=rooms, accounts=accounts)
 
 
-async def listener(work: Work, account: UUID) -> Addressee | None:
-    """As `addressee`, where it is about no room."""
-    return await work.one(SQL.listener, Addressee, account=account)
-
-
-def unread(work: Work, account: UUID) -> Soon[int]:
-    """In all rooms together; nothing of blocked ones."""
-    return work.soon(SQL.unread, lambda answer: int(answer.value()), account=account)
-
-
-async def defer(work: Work, room: UUID, account: UUID, kind: str, seq: int) -> None:
+def defer(work: Work, room: UUID, account: UUID, kind: Kind, seq: int) -> None:
     """Until the quiet hours of the account are over; one a room."""
-    await work.execute(SQL.defer, room=room, account=account, kind=kind, seq=seq)
+    work.later(SQL.defer, room=room, account=account, kind=kind, seq=seq)
 
 
 async def take_due(work: Work) -> list[Due]:

@@ -1,50 +1,58 @@
 """What Message does when something happened elsewhere: the seal, the notices, and who hears of them with a locked phone."""
 
-from collections.abc import Awaitable, Callable, Mapping
-from typing import Any
+from collections.abc import Mapping
 from uuid import UUID
 
-from server.kernel.work import Appended, Then, Work
-from server.message import erasure, store
-from server.message.jobs import Notification
+from server.kernel.reactions import Reactions, each
+from server.kernel.work import Appended, Work
+from server.message import erasure, pushes, store
+from server.message.jobs import Notification, notify
 from server.message.store import Draft
 from server.protocol.domain_events import (
     AccountChanged,
     AccountErased,
-    DomainEvent,
     ReceiptsChanged,
     ReservationStepped,
 )
 from server.protocol.events import RoomChanged
 
 
-async def write_step(work: Work, event: ReservationStepped, event_id: int) -> Then:
-    """A pledge gets its seal, every other step its notice: one entry an event, whatever is delivered twice."""
-    seal = event.status == "confirmed"
-    more = None if seal else {"status": event.status} | ({"reason": event.reason} if event.reason else {})
-    kind = "seal" if seal else "notice"
-    draft = Draft(event.room, None, None, kind, reservation=event.reservation, event=event_id, more=more)
-    told = {event.cast, event.guest} - {event.by} - ({event.guest} if event.status == "expired" else set())
-    appended, entry = store.append(work.connection, [draft]), store.logged(work, event_id)
-    notifications = [Notification(work, account, event.room) for account in told]
-
-    async def tell() -> None:
-        (written,) = await appended
-        if written.verdict == "d":
-            return
-        work.news.append(Appended(event.room, event.cast, event.guest, await entry))
-        for notification in notifications:
-            await notification.queue("seal" if seal else "notice", written.seq)
-
-    return tell
+async def write_steps(work: Work, steps: Mapping[int, ReservationStepped]) -> None:
+    """A pledge gets its seal, every other step its notice: one entry an event, whatever is delivered twice. However many they are, their
+    rooms are locked at once and in order, and the entries, what they look like and whom they are to be pushed to are one question."""
+    drafts = [_draft(step, event) for event, step in steps.items()]
+    appended, entries = store.append(work.connection, drafts), store.logged(work, list(steps))
+    listeners = pushes.listeners(work, [(s.room, account) for s in steps.values() for account in _concerned(s)])
+    notifications: list[Notification] = []
+    for draft, step, written in zip(drafts, steps.values(), await appended, strict=True):
+        if written.verdict != "d":
+            entry = (await entries)[step.room, written.seq]
+            work.news.append(Appended(step.room, step.cast, step.guest, entry))
+            notifications += [
+                Notification(step.room, account, draft.kind, written.seq)  # type: ignore[arg-type]
+                for account in _concerned(step)
+            ]
+    await notify(work, notifications, listeners)
 
 
-async def tell_receipts(work: Work, event: ReceiptsChanged, event_id: int) -> None:
+def _draft(step: ReservationStepped, event: int) -> Draft:
+    if step.status == "confirmed":
+        return Draft(step.room, None, None, "seal", reservation=step.reservation, event=event)
+    more = {"status": step.status} | ({"reason": step.reason} if step.reason else {})
+    return Draft(step.room, None, None, "notice", reservation=step.reservation, event=event, more=more)
+
+
+def _concerned(step: ReservationStepped) -> set[UUID]:
+    """Who is to hear of it with a locked phone."""
+    return {step.cast, step.guest} - {step.by} - ({step.guest} if step.status == "expired" else set())
+
+
+async def tell_receipts(work: Work, event: ReceiptsChanged) -> None:
     """Everybody who talks with them sees, or sees no longer, how far they have read."""
     await _tell_others(work, event.account)
 
 
-async def tell_account(work: Work, event: AccountChanged, event_id: int) -> None:
+async def tell_account(work: Work, event: AccountChanged) -> None:
     """Everybody who talks with them sees them as they look now."""
     await _tell_others(work, event.account)
 
@@ -55,9 +63,9 @@ async def _tell_others(work: Work, account: UUID) -> None:
         work.tell(RoomChanged(await store.card(work, room.id, other)), other)
 
 
-REACTIONS: Mapping[type[DomainEvent], Callable[[Work, Any, int], Awaitable[Then | None]]] = {
-    ReservationStepped: write_step,
-    ReceiptsChanged: tell_receipts,
-    AccountChanged: tell_account,
-    AccountErased: erasure.forget_account,
+REACTIONS: Reactions = {
+    ReservationStepped: write_steps,
+    ReceiptsChanged: each(tell_receipts),
+    AccountChanged: each(tell_account),
+    AccountErased: each(erasure.forget_account),
 }

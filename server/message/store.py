@@ -262,14 +262,13 @@ async def entry(work: Work, room: UUID, seq: int) -> EntryState | None:
     return await work.one(SQL.entry, EntryState, room=room, seq=seq, hours=limits.EDIT_HOURS)
 
 
-def logged(work: Work, event: int) -> Soon[Entry]:
-    """What the house wrote about an event, as the log has it now."""
+def logged(work: Work, events: Sequence[int]) -> Soon[dict[tuple[UUID, int], Entry]]:
+    """What the house wrote about events, by room and seq, as the log has it now."""
 
-    def entry(answer: Answer) -> Entry:
-        (row,) = answer.rows(EntryRow)
-        return row.entry()
+    def entries(answer: Answer) -> dict[tuple[UUID, int], Entry]:
+        return {(row.room, row.seq): row.entry() for row in answer.rows(EntryRow)}
 
-    return work.soon(SQL.logged, entry, event=event)
+    return work.soon(SQL.logged, entries, events=Bigints(events))
 
 
 async def scrub(work: Work, room: UUID, target: int) -> None:

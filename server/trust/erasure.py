@@ -6,7 +6,7 @@ from server.protocol.domain_events import AccountErased
 from server.trust import store
 
 
-async def forget_account(work: Work, event: AccountErased, event_id: int) -> None:
+async def forget_account(work: Work, event: AccountErased) -> None:
     await store.erase_memos(work, event.account)
     for cast in await store.casts_with_memo_of(work, event.account):
         await store.erase_memo(work, cast, event.account)

@@ -2,6 +2,7 @@
 
 from uuid import UUID
 
+from server.kernel.reactions import Reactions, each
 from server.kernel.work import Work
 from server.protocol import limits
 from server.protocol.domain_events import ReviewsChanged
@@ -12,7 +13,7 @@ TOLD_AT_ONCE = 100
 """accounts of one piece of news: a hint to other processes has to fit into 8,000 bytes."""
 
 
-async def on_reviews_changed(work: Work, event: ReviewsChanged, _: int) -> None:
+async def on_reviews_changed(work: Work, event: ReviewsChanged) -> None:
     await recompute(work, event.cast)
 
 
@@ -37,5 +38,5 @@ async def recompute(work: Work, cast: UUID) -> None:
         work.tell(RadarUpdated(cast, radar), *listeners[start : start + TOLD_AT_ONCE])
 
 
-REACTIONS = {ReviewsChanged: on_reviews_changed}
+REACTIONS: Reactions = {ReviewsChanged: each(on_reviews_changed)}
 JOBS = (recompute_due,)

@@ -14,14 +14,14 @@ from msgspec import Struct
 from server.kernel import failures, queries
 from server.kernel.connection import Connection
 from server.kernel.database import Database
+from server.kernel.reactions import Reactions
 from server.kernel.wake import Wake
-from server.kernel.work import Consumers, News, Then, Work, shard_name
+from server.kernel.work import Consumers, News, Work, shard_name
 from server.protocol import limits
 from server.protocol.domain_events import AnyDomainEvent
 
 log = logging.getLogger("fuuro.worker")
 SQL = queries.load("kernel")
-Reaction = Callable[[Work, Any, int], Awaitable[Then | None]]
 Publish = Callable[[list[News]], None]
 ERROR_CHARACTERS = 500
 DELIVERIES, JOBS = 32, 16
@@ -71,7 +71,7 @@ class Leased(Struct, frozen=True):
 
 
 class Worker:
-    """`reactions`: consumer → type of event → coroutine. `jobs`: kind → coroutine. `schedule`: (seconds between, coroutine)."""
+    """`reactions`: consumer → type of event → reaction. `jobs`: kind → coroutine. `schedule`: (seconds between, coroutine)."""
 
     def __init__(
         self,
@@ -79,7 +79,7 @@ class Worker:
         consumers: Consumers,
         publish: Publish,
         wake: Wake,
-        reactions: Mapping[str, Mapping[Any, Reaction]],
+        reactions: Mapping[str, Reactions],
         jobs: Mapping[str, Job],
         schedule: Sequence[tuple[float, Scheduled]],
     ) -> None:
@@ -158,7 +158,7 @@ class Worker:
         """Works off the oldest delivery of each key that is due; how many. Effect and delivery end in one commit. Where one of them
         fails, all are undone and taken again, each under a savepoint of its own, so that only its own key waits."""
         try:
-            return await self._deliver(consumer, shards, self._react_together)
+            return await self._deliver(consumer, shards, self._react)
         except failures.AGAIN:
             raise
         except Exception:
@@ -179,18 +179,30 @@ class Worker:
             self._wake.ring([consumer])
         return len(due)
 
-    async def _react_together(self, connection: Connection, due: Sequence[Delivery]) -> list[News]:
-        """All begin before the first of them goes on: what they ask soon goes to PostgreSQL together, however many they are."""
-        begun = [await self._begin(connection, delivery) for delivery in due]
-        return [news for end in begun for news in await end()]
+    async def _react(self, connection: Connection, due: Sequence[Delivery]) -> list[News]:
+        """To all of one type at once. Each is of another key, so between them there is no order to keep."""
+        if not due:
+            return []
+        events: dict[type[Any], dict[int, Any]] = {}
+        for delivery in due:
+            event = msgspec.convert(delivery.payload, AnyDomainEvent)
+            events.setdefault(type(event), {})[delivery.event] = event
+        consumer = due[0].consumer
+        work = Work(connection, self._consumers)
+        for kind, happened in events.items():
+            if (reaction := self._reactions[consumer].get(kind)) is not None:
+                await reaction(work, happened)
+        work.flush()
+        for delivery in due:
+            work.later(SQL.delivered, consumer=consumer, key=delivery.key, event=delivery.event)
+        return work.news
 
     async def _react_apart(self, connection: Connection, due: Sequence[Delivery]) -> list[News]:
         news: list[News] = []
         for delivery in due:
             try:
                 async with connection.transaction():
-                    end = await self._begin(connection, delivery)
-                    told = await end()
+                    told = await self._react(connection, [delivery])
             except failures.AGAIN:
                 raise
             except Exception as error:
@@ -201,22 +213,6 @@ class Worker:
             else:
                 news += told
         return news
-
-    async def _begin(self, connection: Connection, delivery: Delivery) -> Callable[[], Awaitable[list[News]]]:
-        """Has the consumer ask; what it gives back ends the delivery, with its news."""
-        event = msgspec.convert(delivery.payload, AnyDomainEvent)
-        work = Work(connection, self._consumers)
-        reaction = self._reactions[delivery.consumer].get(type(event))
-        then = None if reaction is None else await reaction(work, event, delivery.event)
-
-        async def end() -> list[News]:
-            if then is not None:
-                await then()
-            work.flush()
-            work.later(SQL.delivered, consumer=delivery.consumer, key=delivery.key, event=delivery.event)
-            return work.news
-
-        return end
 
     async def _failed(self, work: Work, delivery: Delivery, error: Exception) -> None:
         attempts = delivery.attempts + 1

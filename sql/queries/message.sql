@@ -76,7 +76,10 @@ select id from message.rooms where cast_id = %(cast_id)s and guest_id = %(guest_
 select * from message.log where room = %(room)s and seq > %(after)s order by seq limit %(limit)s;
 
 -- name: logged
-select l.* from message.entries e join message.log l on l.room = e.room and l.seq = e.seq where e.event = %(event)s;
+-- One after the other, each by its index: joined as a whole, an empty house's plan goes through tables that grow.
+select l.* from unnest((select %(events)s::bigint[])) u(event)
+cross join lateral (select room, seq from message.entries where event = u.event limit 1) e
+cross join lateral (select * from message.log where room = e.room and seq = e.seq limit 1) l;
 
 -- name: since_as_member
 -- As `since`, for one of the two; nothing for anybody else.
@@ -121,18 +124,20 @@ select true from message.pushes where receipt = %(receipt)s;
 -- name: seals_between
 select seq from message.entries where room = %(room)s and kind = 'seal' and seq > %(before)s and seq <= %(upto)s order by seq;
 
--- name: addressee
-select a.language, r.blocked or coalesce(p.muted_until > kernel.moment(), false) as silent, kernel.is_quiet(a.quiet_from, a.quiet_to) as quiet
-from identity.public_accounts a join message.rooms r on r.id = %(room)s
-left join message.positions p on p.room = r.id and p.account = a.id
-where a.id = %(account)s;
-
--- name: listener
-select language, false as silent, kernel.is_quiet(quiet_from, quiet_to) as quiet from identity.public_accounts where id = %(account)s;
-
--- name: unread
--- What the cards of an account say together.
-select coalesce(sum(unread), 0)::bigint from message.cards where account = %(account)s;
+-- name: listeners
+-- Of members, each of a room or of none, those who want to hear of it, with their devices unless it is quiet for them.
+select m.room, m.account, a.language, q.quiet, kernel.moment() as now,
+  case when d.devices is null then 0 else message.unread(m.account) end as unread, coalesce(d.devices, '[]') as devices
+from unnest((select %(rooms)s::uuid[]), (select %(accounts)s::uuid[])) m(room, account)
+join identity.public_accounts a on a.id = m.account
+left join message.rooms r on r.id = m.room
+left join message.positions p on p.room = m.room and p.account = m.account
+cross join lateral (select kernel.is_quiet(a.quiet_from, a.quiet_to) as quiet) q
+cross join lateral (
+  select jsonb_agg(jsonb_build_object('endpoint', s.endpoint, 'p256dh', s.p256dh, 'auth', s.auth)) as devices
+  from message.subscriptions s join identity.public_sessions i on i.id = s.session and i.ended_at is null
+  where s.account = m.account and not q.quiet) d
+where (m.room is null or not r.blocked) and coalesce(p.muted_until <= kernel.moment(), true);
 
 -- name: defer
 insert into message.due as d (room, account, kind, seq) values (%(room)s, %(account)s, %(kind)s, %(seq)s)
@@ -183,11 +188,6 @@ delete from message.subscriptions where endpoint = %(endpoint)s and account = %(
 
 -- name: prune
 delete from message.subscriptions where endpoint = %(endpoint)s;
-
--- name: subscriptions
-select s.endpoint, s.p256dh, s.auth from message.subscriptions s
-join identity.public_sessions i on i.id = s.session and i.ended_at is null
-where s.account = %(account)s;
 
 -- name: to_push
 -- Members who have something unread that no push has told them of, and no socket open; marks them as told, up to the head.

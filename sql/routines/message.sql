@@ -128,6 +128,13 @@ create or replace view message.cards as
   left join message.positions p on p.room = r.id and p.account = m.account
   left join message.positions q on q.room = r.id and q.account = m.other;
 
+-- What the cards of an account say together. By its own rooms: the view alone would look at everybody's.
+create or replace function message.unread(p_account uuid) returns bigint language sql stable as $$
+  select coalesce(sum(c.unread), 0)::bigint
+  from (select id from message.rooms where cast_id = p_account union all select id from message.rooms where guest_id = p_account) mine
+  join message.cards c on c.room = mine.id and c.account = p_account where c.head > c.read;
+$$;
+
 -- What others may see of rooms and of what was said in them: for those alone who can show that they are a member.
 create or replace view message.public_rooms as select id, cast_id, guest_id from message.rooms;
 create or replace view message.public_entries as select room, seq, at, by, kind, body, target, deleted, more from message.entries;

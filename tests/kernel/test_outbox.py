@@ -1,7 +1,7 @@
 """The outbox: an event for each committed change and none else, in order, once, and a failure that parks its own key alone."""
 
 import asyncio
-from collections.abc import AsyncIterator, Callable, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
 from contextlib import asynccontextmanager
 from datetime import UTC, datetime
 from typing import Any
@@ -12,12 +12,13 @@ import pytest
 from server.kernel import queries
 from server.kernel.connection import Connection
 from server.kernel.database import Database
+from server.kernel.reactions import each
 from server.kernel.statement import Answer, Statement
 from server.kernel.wake import Wake
-from server.kernel.work import Queued, Then, Work, shard_name
+from server.kernel.work import Queued, Work, shard_name
 from server.protocol import limits
 from server.protocol.domain_events import AccountRegistered, DomainEvent, ReservationStepped
-from server.worker.loop import DELIVERIES, Reaction, Worker
+from server.worker.loop import DELIVERIES, Worker
 from tests.conftest import Clock
 
 pytestmark = pytest.mark.anyio
@@ -35,7 +36,7 @@ class Heard:
         self.tries = 0
         self.refuses = refuses
 
-    async def __call__(self, work: Work, event: ReservationStepped, event_id: int) -> None:
+    async def __call__(self, work: Work, event: ReservationStepped) -> None:
         self.tries += 1
         await work.moment()
         if self.refuses(event):
@@ -54,10 +55,9 @@ async def transaction(database: Database) -> AsyncIterator[Work]:
         work.flush()
 
 
-def worker(database: Database, reaction: Reaction, wake: Wake | None = None) -> Worker:
-    return Worker(
-        database, CONSUMERS, lambda news: None, wake or Wake(), {"one": {ReservationStepped: reaction}}, {}, []
-    )
+def worker(database: Database, react: Callable[[Work, Any], Awaitable[None]], wake: Wake | None = None) -> Worker:
+    reactions = {"one": {ReservationStepped: each(react)}}
+    return Worker(database, CONSUMERS, lambda news: None, wake or Wake(), reactions, {}, [])
 
 
 def step(key: UUID, version: int) -> ReservationStepped:
@@ -148,13 +148,13 @@ async def test_a_delivery_ends_in_the_commit_of_its_effect(database: Database) -
     await emit(database, step(uuid4(), 1))
     begun = asyncio.Event()
 
-    async def dies(work: Work, event: ReservationStepped, event_id: int) -> None:
+    async def dies(work: Work, event: ReservationStepped) -> None:
         work.emit(AccountRegistered(event.reservation, "guest", "健"))
         work.flush()
         begun.set()
         await asyncio.Event().wait()
 
-    async def works(work: Work, event: ReservationStepped, event_id: int) -> None:
+    async def works(work: Work, event: ReservationStepped) -> None:
         work.emit(AccountRegistered(event.reservation, "guest", "健"))
 
     dying = asyncio.create_task(worker(database, dies).deliver("one", SHARDS))
@@ -195,10 +195,10 @@ async def test_what_one_worker_has_in_hand_no_other_takes(database: Database) ->
     begun, go_on = asyncio.Event(), asyncio.Event()
     slow, quick = Heard(), Heard()
 
-    async def slowly(work: Work, event: ReservationStepped, event_id: int) -> None:
+    async def slowly(work: Work, event: ReservationStepped) -> None:
         begun.set()
         await go_on.wait()
-        await slow(work, event, event_id)
+        await slow(work, event)
 
     first = asyncio.create_task(worker(database, slowly).deliver("one", SHARDS))
     await begun.wait()
@@ -267,27 +267,18 @@ async def test_a_dead_letter_is_given_another_chance_and_what_waited_behind_it_f
     assert await left(database) == 0
 
 
-@pytest.mark.parametrize("when", ["at once", "when all have asked"])
-async def test_a_failure_undoes_all_that_its_reaction_did_and_nothing_else(database: Database, when: str) -> None:
+async def test_a_failure_undoes_all_that_its_reaction_did_and_nothing_else(database: Database) -> None:
     bad, good = uuid4(), uuid4()
     await emit(database, step(bad, 1), step(good, 1))
 
-    async def reaction(work: Work, event: ReservationStepped, event_id: int) -> Then | None:
+    async def react(work: Work, event: ReservationStepped) -> None:
         work.emit(AccountRegistered(event.reservation, "guest", "健"))
         work.flush()
-        moment = work.moment()
+        await work.moment()
+        if event.reservation == bad:
+            raise ValueError("half way")
 
-        async def then() -> None:
-            await moment
-            if event.reservation == bad:
-                raise ValueError("half way")
-
-        if when == "when all have asked":
-            return then
-        await then()
-        return None
-
-    await deliver(worker(database, reaction))
+    await deliver(worker(database, react))
     told = await rows(database, "select key from kernel.events where type = 'AccountRegistered'")
     assert told == [(str(good),)]
     assert await rows(database, "select key from kernel.deliveries") == [(str(bad),)]
@@ -300,43 +291,48 @@ async def test_what_postgres_refuses_is_a_failure_of_that_event_alone(database: 
     await emit(database, step(bad, 1), step(good, 1))
     heard = Heard()
 
-    async def reaction(work: Work, event: ReservationStepped, event_id: int) -> None:
+    async def react(work: Work, event: ReservationStepped) -> None:
         if event.reservation == bad:
             await work.connection.execute(f"do $$ begin raise exception using errcode = '{state}'; end $$".encode())
-        await heard(work, event, event_id)
+        await heard(work, event)
 
-    await deliver(worker(database, reaction))
+    await deliver(worker(database, react))
     assert heard.events == [(good, 1)]
     assert await left(database) == 1
 
 
-@pytest.mark.parametrize("events", [1, 7])
-async def test_however_many_react_in_a_step_they_ask_together(
-    database: Database, monkeypatch: pytest.MonkeyPatch, events: int
+async def test_what_is_due_comes_to_its_reaction_together_by_type_and_takes_two_ways_to_postgres(
+    database: Database, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    await emit(database, *(step(uuid4(), 1) for _ in range(events)))
-    said: list[str] = []
+    consumers = {"ReservationStepped": ["one"], "AccountRegistered": ["one"]}
+    steps = [step(uuid4(), 1) for _ in range(7)]
+    async with database.connection() as connection, connection.transaction():
+        work = Work(connection, consumers)
+        for event in (*steps[:3], AccountRegistered(uuid4(), "guest", "健"), *steps[3:]):
+            work.emit(event)
+        work.flush()
+    numbers = dict(await rows(database, "select id, key from kernel.events"))
+    came: list[list[str]] = []
+    ways = 0
     ask = Connection._asked
 
     async def asked(connection: Connection, one: Statement) -> Answer:
-        said.append("to PostgreSQL")
+        nonlocal ways
+        ways += 1
         return await ask(connection, one)
 
-    async def reaction(work: Work, event: ReservationStepped, event_id: int) -> Then:
-        said.append("asks")
-        moment = work.moment()
+    async def reaction(work: Work, events: Mapping[int, Any]) -> None:
+        assert all(numbers[number] == event.key for number, event in events.items())
+        came.append([event.key for event in events.values()])
+        work.moment()
 
-        async def then() -> None:
-            await moment
-            said.append("reads")
-
-        return then
-
-    one = worker(database, reaction)
+    reactions = {"one": {ReservationStepped: reaction, AccountRegistered: reaction}}
+    one = Worker(database, consumers, lambda news: None, Wake(), reactions, {}, [])
     monkeypatch.setattr(Connection, "_asked", asked)
-    assert await one.deliver("one", SHARDS) == events
-    way = ["to PostgreSQL"]
-    assert said == way + ["asks"] * events + way + ["reads"] * events + way, "a claim, one question, a commit"
+    assert await one.deliver("one", SHARDS) == 8
+    assert [len(keys) for keys in came] == [7, 1]
+    assert came[0] == [event.key for event in steps]
+    assert ways == 2, "a claim, and all that was wanted with the commit"
     assert await left(database) == 0
 
 

@@ -79,7 +79,7 @@ async def test_photos_go_with_their_account_and_words_beside_them_stay(stage: St
     await show(stage, evening.guest, evening, mine, body="このあたり")
     await show(stage, evening.cast, evening, hers)
     async with stage.work() as work:
-        await forget_account(work, AccountErased(evening.guest.account, "guest"), 1)
+        await forget_account(work, AccountErased(evening.guest.account, "guest"))
     log = await stage.log(evening.room)
     assert [(e.photo is UNSET, e.body, e.deleted) for e in log] == [
         (True, UNSET, True),
