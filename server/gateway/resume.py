@@ -55,7 +55,7 @@ class Resume:
         async with self._database.connection() as connection, connection.transaction():
             work = Work(connection, {}, caller)
             work.later(SQL.one_instant)
-            work.later(SQL.plans_stay)
+            work.keep_plans()
             settings, clock = identity.settings(work, caller.account), work.moment()
             house: Soon[str] = work.soon(SQL.epoch, Answer.value)
             listed = reads.list_rooms(work, caller.account)

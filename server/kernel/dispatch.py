@@ -96,6 +96,7 @@ class Dispatcher:
         """With a `digest` it takes the key with the first question of the handler: UniqueViolation of KEY where it is used."""
         async with self.database.connection() as connection, connection.transaction():
             work = Work(connection, self._consumers, caller, key)
+            work.keep_plans()
             if digest is not None:
                 taken = work.soon(SQL.take_key, Answer.value, account=caller.account, key=key, digest=digest)
             if type(command).standing:

@@ -126,6 +126,10 @@ class Work:
         """As `later`, for an answer that somebody awaits afterwards, as `take` reads it: several of them cost one way to the database."""
         return self.connection.soon(query, values, take)
 
+    def keep_plans(self) -> None:
+        """All of this transaction goes by keys, so a general plan will do from the first time on: no statement is planned for its values."""
+        self.later(SQL.plans_stay)
+
     def end_with_next(self) -> None:
         """The next question is the last of this work, which has only read: a way to the database fewer."""
         self.connection.end_with_next()

@@ -172,6 +172,7 @@ class Worker:
     ) -> int:
         async with self._database.connection() as connection, connection.transaction():
             work = Work(connection, self._consumers)
+            work.keep_plans()
             due = await work.all(SQL.claim_deliveries, Delivery, consumer=consumer, shards=shards)
             news = await react(connection, due)
         self._publish(news)
