@@ -127,8 +127,9 @@ class Work:
         return self.connection.soon(query, values, take)
 
     def keep_plans(self) -> None:
-        """All of this transaction goes by keys, so a general plan will do from the first time on: no statement is planned for its values."""
-        self.later(SQL.plans_stay)
+        """All of this transaction goes by keys: a general plan by index will do, from the first time on and however tables grow."""
+        self.later(SQL.general_plans)
+        self.later(SQL.plans_by_index)
 
     def end_with_next(self) -> None:
         """The next question is the last of this work, which has only read: a way to the database fewer."""

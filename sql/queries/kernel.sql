@@ -116,9 +116,13 @@ listen fuuro;
 -- name: one_instant
 set transaction isolation level repeatable read, read only;
 
--- name: plans_stay
--- For a transaction in which all goes by a key: no statement is planned for its values, as PostgreSQL does five times on each new connection.
+-- name: general_plans
+-- No statement is planned for its values, as PostgreSQL does five times on each new connection.
 set local plan_cache_mode = force_generic_plan;
+
+-- name: plans_by_index
+-- A plan stays while its tables grow: where they are still small, reading them whole looks cheaper than any index.
+set local enable_seqscan = off;
 
 -- name: deliveries_waiting
 select count(*) from kernel.deliveries where dead_at is null;
