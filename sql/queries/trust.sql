@@ -23,8 +23,8 @@ where reservation = %(reservation)s and visible_at > kernel.moment() and (select
 -- name: review
 -- By its writer, or by anyone once it can be seen.
 select r.id, r.reservation, r.by, r.about, r.comment, r.at, r.visible_at, r.conversation, r.attentiveness, r.style, r.punctuality, r.reunion
-from trust.reviews r
-where r.id = %(review)s and (r.by = %(account)s or exists (select from trust.visible_reviews v where v.id = r.id));
+from trust.reviews r left join trust.visible_reviews v on v.id = r.id
+where r.id = %(review)s and (r.by = %(account)s or v.id is not null);
 
 -- name: reviews_of
 -- What guests said of a cast, the newest first; casts' words about guests are no part of a profile.
