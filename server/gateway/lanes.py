@@ -1,6 +1,5 @@
 """Commands of one socket on one room or reservation take effect in the order sent; everything else runs side by side. No I/O."""
 
-from collections import deque
 from collections.abc import Callable
 from uuid import UUID
 
@@ -14,7 +13,7 @@ class _Lane:
     def __init__(self) -> None:
         self.sends = 0
         self.running = False
-        self.waiting: deque[ClientFrame] = deque()
+        self.waiting: list[ClientFrame] = []
 
 
 class Lanes:
@@ -65,7 +64,7 @@ class Lanes:
             is_send = goes_to_writer(lane.waiting[0])
             if not is_send and lane.sends:
                 return
-            frame = lane.waiting.popleft()
+            frame = lane.waiting.pop(0)
             if is_send:
                 lane.sends += 1
                 self._send(frame)

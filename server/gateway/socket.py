@@ -87,6 +87,8 @@ def allowed(origin: str | None, gateway: Gateway) -> bool:
 class Conversation:
     """Carries out what the session asks for: the thin shell around it."""
 
+    __slots__ = ("_connection", "_gateway", "_lanes", "_waiting", "_wire", "session")
+
     def __init__(self, gateway: Gateway, wire: Wire) -> None:
         self._gateway = gateway
         self._wire = wire

@@ -7,7 +7,6 @@ from typing import Any
 
 from uvicorn.protocols.websockets.websockets_sansio_impl import WebSocketsSansIOProtocol
 from websockets.frames import Frame, Opcode
-from websockets.protocol import State
 from websockets.speedups import apply_mask
 
 from server.protocol import limits
@@ -31,12 +30,33 @@ CLOSE_SECONDS = 2.0
 
 
 class Wire(WebSocketsSansIOProtocol):
-    """`listener` takes each text (str) or binary (bytes) message; `on_writable` is called when a full pipe has emptied."""
+    """`listener` takes each text (str) or binary (bytes) message; `on_writable` is called when a full pipe has emptied.
+    `full`: the system takes no more for now.
+
+    What every frame looks at lies in the object itself, also what the library sets: of thousands each says something now and then, and
+    their dicts would have to be fetched from far."""
+
+    __slots__ = (
+        "_broken",
+        "_joining",
+        "_rest",
+        "_unanswered",
+        "_wanted",
+        "close_sent",
+        "disconnected",
+        "full",
+        "listener",
+        "on_writable",
+        "transport",
+    )
 
     def __init__(self, *arguments: Any, **options: Any) -> None:
         super().__init__(*arguments, **options)
         self.listener: Callable[[str | bytes], None] | None = None
         self.on_writable: Callable[[], None] | None = None
+        self.full = False
+        self._broken = False
+        self._joining = False
         self._unanswered = 0
         self._rest = bytearray()
         self._wanted = 0
@@ -50,10 +70,10 @@ class Wire(WebSocketsSansIOProtocol):
     def data_received(self, data: bytes) -> None:
         """Cuts the stream into frames. Whole texts, nearly all there is, go straight to the listener, and pongs are counted; every other frame
         goes whole to the library, which answers, joins and refuses by the rules of RFC 6455."""
-        if self.conn.parser_exc is not None:
+        if self._broken:
             return
         if self.listener is None:
-            super().data_received(data)
+            self._by_the_book(data)
             return
         if self._rest:
             self._rest += data
@@ -72,23 +92,28 @@ class Wire(WebSocketsSansIOProtocol):
                 payload += 4
             end = payload + length
             if self.gone or (payload <= size and length > limits.FRAME_BYTES):
-                super().data_received(data[start:])
+                self._by_the_book(data[start:])
                 return
             if end > size:
                 wanted = (end if payload <= size else payload) - start
                 break
-            if first == TEXT_WHOLE and second & MASKED and self.conn.current_size is None:
+            if first == TEXT_WHOLE and second & MASKED and not self._joining:
                 self._text(apply_mask(data[payload:end], data[payload - 4 : payload]))
             elif first == PONG_WHOLE and second & MASKED and length <= CONTROL_BYTES:
                 self._unanswered = 0
             else:
-                super().data_received(data[start:end])
+                self._by_the_book(data[start:end])
             start, wanted = end, 2
         if start < size:
             self._rest, self._wanted = bytearray(data[start:]), wanted
 
+    def _by_the_book(self, data: bytes) -> None:
+        super().data_received(data)
+        self._joining = self.conn.current_size is not None
+
     def handle_parser_exception(self) -> None:
         """Says what was wrong, then drops what still comes: to close at once would reset the connection, and the word would be lost."""
+        self._broken = True
         close = self.conn.close_sent
         assert close is not None
         self._say_goodbye(close.code, close.reason)
@@ -117,13 +142,8 @@ class Wire(WebSocketsSansIOProtocol):
             self.listener(text)
 
     @property
-    def full(self) -> bool:
-        """The system takes no more for now: `on_writable` will tell."""
-        return not self.writable.is_set()
-
-    @property
     def gone(self) -> bool:
-        return self.disconnected or self.close_sent or self.transport.is_closing() or self.conn.state is not State.OPEN
+        return self.disconnected or self.close_sent or self.transport.is_closing()
 
     def write_texts(self, texts: list[bytes]) -> None:
         """Sends each of `texts` as a text frame (RFC 6455, unmasked as a server's are), in one write."""
@@ -139,8 +159,13 @@ class Wire(WebSocketsSansIOProtocol):
             parts.append(text)
         self.transport.write(b"".join(parts))
 
+    def pause_writing(self) -> None:
+        super().pause_writing()
+        self.full = True
+
     def resume_writing(self) -> None:
         super().resume_writing()
+        self.full = False
         if self.on_writable is not None:
             self.on_writable()
 
