@@ -24,7 +24,7 @@ QUICK: dict[str, list[str]] = {
     "storm": [],
     "catchup": ["--rounds", "3"],
     "two": ["--rounds", "3", "--secs", "3"],
-    "rooms": ["--rounds", "2", "--secs", "3"],
+    "rooms": ["--rounds", "5", "--secs", "3"],
     "growth": [],
     "search": ["--casts", "10000", "--secs", "2"],
     "limits": ["--rounds", "4", "--secs", "3"],
