@@ -43,7 +43,6 @@ def run(arguments: argparse.Namespace) -> Found:
     print("a message in a thousand rooms costs so many times one in a busy room, turn by turn:")
     print(", ".join(f"{turn:.2f}" for turn in turns))
     middle = statistics.median(turns)
-    goals = [
-        at_most("one room and a thousand, cost of a message", APART, max(middle, 1 / middle), "× apart"),
-    ]
+    apart = max(middle, 1 / middle)
+    goals = [at_most("one room and a thousand, cost of a message", APART, apart, "× apart")]
     return Found(goals, {"rounds": rounds})

@@ -14,6 +14,7 @@ class _Lane:
         self.sends = 0
         self.running = False
         self.waiting: list[ClientFrame] = []
+        """No more than a socket may have in flight, and most often none: a deque would be 760 bytes for each message."""
 
 
 class Lanes:

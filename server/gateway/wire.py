@@ -37,7 +37,6 @@ class Wire(WebSocketsSansIOProtocol):
     their dicts would have to be fetched from far."""
 
     __slots__ = (
-        "_broken",
         "_joining",
         "_rest",
         "_unanswered",
@@ -55,7 +54,6 @@ class Wire(WebSocketsSansIOProtocol):
         self.listener: Callable[[str | bytes], None] | None = None
         self.on_writable: Callable[[], None] | None = None
         self.full = False
-        self._broken = False
         self._joining = False
         self._unanswered = 0
         self._rest = bytearray()
@@ -70,8 +68,6 @@ class Wire(WebSocketsSansIOProtocol):
     def data_received(self, data: bytes) -> None:
         """Cuts the stream into frames. Whole texts, nearly all there is, go straight to the listener, and pongs are counted; every other frame
         goes whole to the library, which answers, joins and refuses by the rules of RFC 6455."""
-        if self._broken:
-            return
         if self.listener is None:
             self._by_the_book(data)
             return
@@ -108,12 +104,13 @@ class Wire(WebSocketsSansIOProtocol):
             self._rest, self._wanted = bytearray(data[start:]), wanted
 
     def _by_the_book(self, data: bytes) -> None:
-        super().data_received(data)
-        self._joining = self.conn.current_size is not None
+        """By the library, which takes nothing more once it has refused something. `_joining`: it has a part of a message, and waits for the rest."""
+        if self.conn.parser_exc is None:
+            super().data_received(data)
+            self._joining = self.conn.current_size is not None
 
     def handle_parser_exception(self) -> None:
         """Says what was wrong, then drops what still comes: to close at once would reset the connection, and the word would be lost."""
-        self._broken = True
         close = self.conn.close_sent
         assert close is not None
         self._say_goodbye(close.code, close.reason)
