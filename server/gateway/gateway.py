@@ -76,7 +76,7 @@ class Rates:
         if bucket is None:
             bucket = buckets[caller.account.int] = Bucket(rate, self._factor, now)
         if wait := bucket.take(now):
-            raise Refusal("rate_limited", sentence, retry_after=round(wait, 3))
+            raise Refusal("rate_limited", sentence, retry_after=wait)
 
     def forget(self) -> None:
         """Full buckets say nothing."""

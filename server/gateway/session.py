@@ -85,7 +85,7 @@ class Session:
         except frames.BadFrame as bad:
             return self._refuse(bad.id, bad.refusal)
         if wait:
-            return self._refuse(frame.id, Refusal("rate_limited", retry_after=round(wait, 3)))
+            return self._refuse(frame.id, Refusal("rate_limited", retry_after=wait))
         self._faults = 0
         command = frame.command
         if self.state == "greeting":
