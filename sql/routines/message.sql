@@ -1,7 +1,7 @@
 -- The one place that appends to rooms. p_room: each room once, in order of id; p_count: how many drafts it gets. Of each draft p_place: where its room stands in p_room,
 -- and p_nth: which of its room's drafts it is. Lists of what no draft has may be empty: beyond an array's end is null. No two drafts have the same room, sender and key.
 -- First, as if all were new and allowed: the rooms are raised and by that locked, the entries written. `heads` says where each room stood, `at` when it was.
--- Where one is not, a unique index or a row too few tells, all of that is undone, and each gets its own seq, time and status:
+-- Where one is not, a unique index, a row too few or a reply to nothing tells, all of that is undone, and each gets its own seq, time and status:
 -- f fresh, d duplicate (the first answer again), k key reused, x no member, b blocked (but one's own words may still be deleted), r replies to what isn't there.
 -- Both ways lock in order of id: with nested loops alone the first goes through p_room as it comes, and were it otherwise, it would give way to the second, whose
 -- lock is a statement of its own: in one with what reads, the snapshot would precede the lock, and rivals with one key would collide.
@@ -26,12 +26,17 @@ begin
     if v_blocked or v_raised is distinct from p_room then
       raise unique_violation;
     end if;
+    if cardinality(p_more) > 0 then
+      perform from generate_series(1, cardinality(p_more)) n where p_more[n] ? 'reply_to' and not exists (select from message.entries
+        where room = p_room[p_place[n]] and seq = (p_more[n] ->> 'reply_to')::bigint and kind not in ('edit', 'delete'));
+      if found then
+        raise unique_violation;
+      end if;
+    end if;
     insert into message.entries (room, seq, at, by, kind, key, body, target, reservation, event, more)
       select p_room[p_place[n]], heads[p_place[n]] + p_nth[n], append.at, p_by[n], p_kind[n], p_key[n], p_body[n], p_target[n], p_reservation[n], p_event[n], p_more[n]
       from generate_series(1, cardinality(p_place)) n
-      where (p_by[n] is null or p_by[n] in (v_casts[p_place[n]], v_guests[p_place[n]]))
-        and case when p_more[n] ? 'reply_to' then exists (select from message.entries
-          where room = p_room[p_place[n]] and seq = (p_more[n] ->> 'reply_to')::bigint and kind not in ('edit', 'delete')) else true end;
+      where p_by[n] is null or p_by[n] in (v_casts[p_place[n]], v_guests[p_place[n]]);
     get diagnostics v_written = row_count;
     if v_written < cardinality(p_place) then
       raise unique_violation;
