@@ -52,13 +52,13 @@ TOP = 6
 
 class Measured(Struct):
     """One measure of a run: `why` it could not be made, or what was found and, where a goal does not hold, whose code the time went to
-    (shares of its processor time). `slowness`: how many times as long as in the best moment of the run the machine took for the same work."""
+    (shares of its processor time). `lap_ms`: how long the machine took meanwhile for the same small work."""
 
     command: str
     found: Found | None = None
     why: str = ""
     profile: dict[str, float] = {}
-    slowness: float | None = None
+    lap_ms: float | None = None
 
 
 def run(measures: Mapping[str, Any], parser: argparse.ArgumentParser, long: bool) -> dict[str, Measured]:
@@ -78,7 +78,7 @@ def run(measures: Mapping[str, Any], parser: argparse.ArgumentParser, long: bool
             spans[name] = begun, time.monotonic()
         found = laps()
     for name, span in spans.items():
-        measured[name].slowness = pace.slowness(found, *span)
+        measured[name].lap_ms = pace.lap_ms(found, *span)
     for name, one in measured.items():
         if (
             one.found is not None
@@ -114,17 +114,17 @@ def goals(measured: Mapping[str, Measured]) -> list[tuple[Goal, Measured]]:
 
 
 def goals_table(measured: Mapping[str, Measured]) -> str:
-    rows = [[g.work, g.wanted, g.measured, g.verdict, _slowness(one), f"`{one.command}`"] for g, one in goals(measured)]
+    rows = [[g.work, g.wanted, g.measured, g.verdict, _lap(one), f"`{one.command}`"] for g, one in goals(measured)]
     rows += [
-        [name, "", "", f"not measured: {one.why}", _slowness(one), f"`{one.command}`"]
+        [name, "", "", f"not measured: {one.why}", _lap(one), f"`{one.command}`"]
         for name, one in measured.items()
         if one.why
     ]
     return table(["work", "goal", "measured", "", "machine", "command"], rows)
 
 
-def _slowness(one: Measured) -> str:
-    return "" if one.slowness is None else f"{one.slowness:.1f} × slower"
+def _lap(one: Measured) -> str:
+    return "" if one.lap_ms is None else f"{one.lap_ms:.2f} ms"
 
 
 def profiles(measured: Mapping[str, Measured]) -> list[str]:

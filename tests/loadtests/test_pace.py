@@ -3,7 +3,7 @@
 import subprocess
 import sys
 
-from loadtests.compare.pace import Lap, slowness
+from loadtests.compare.pace import Lap, lap_ms
 from loadtests.compare.servers import ROOT
 
 
@@ -17,7 +17,7 @@ def test_the_runner_writes_laps_until_its_stdin_ends() -> None:
     assert laps[0].at < laps[1].at and all(lap.took > 0 for lap in laps)
 
 
-def test_slowness_is_that_of_the_span_beside_the_fastest_of_all() -> None:
-    laps = [Lap(at, took) for at, took in ((0.0, 1.0), (1.0, 2.0), (2.0, 3.0), (3.0, 4.0))]
-    assert slowness(laps, 1.0, 3.0) == 3.0
-    assert slowness(laps, 4.0, 5.0) is None
+def test_a_lap_s_length_is_that_of_the_span() -> None:
+    laps = [Lap(at, took) for at, took in ((0.0, 0.001), (1.0, 0.002), (2.0, 0.003), (3.0, 0.004))]
+    assert lap_ms(laps, 1.0, 3.0) == 3.0
+    assert lap_ms(laps, 4.0, 5.0) is None
