@@ -35,6 +35,7 @@ LONG: dict[str, list[str]] = QUICK | {
     "storm": ["--long"],
     "growth": ["--long"],
     "search": [],
+    "limits": ["--rounds", "7", "--secs", "3"],
 }
 PROFILED: dict[str, list[str]] = {
     "chat": ["--peers", "none", "--rounds", "1", "--secs", "2"],
