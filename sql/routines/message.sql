@@ -26,13 +26,14 @@ begin
     if v_blocked or v_raised is distinct from p_room then
       raise unique_violation;
     end if;
-    if cardinality(p_more) > 0 then
-      perform from generate_series(1, cardinality(p_more)) n where p_more[n] ? 'reply_to' and not exists (select from message.entries
-        where room = p_room[p_place[n]] and seq = (p_more[n] ->> 'reply_to')::bigint and kind not in ('edit', 'delete'));
-      if found then
-        raise unique_violation;
+    for n in 1 .. cardinality(p_more) loop
+      if p_more[n] ? 'reply_to' then
+        perform from message.entries where room = p_room[p_place[n]] and seq = (p_more[n] ->> 'reply_to')::bigint and kind not in ('edit', 'delete');
+        if not found then
+          raise unique_violation;
+        end if;
       end if;
-    end if;
+    end loop;
     insert into message.entries (room, seq, at, by, kind, key, body, target, reservation, event, more)
       select p_room[p_place[n]], heads[p_place[n]] + p_nth[n], append.at, p_by[n], p_kind[n], p_key[n], p_body[n], p_target[n], p_reservation[n], p_event[n], p_more[n]
       from generate_series(1, cardinality(p_place)) n
