@@ -1,5 +1,5 @@
-"""Fuuro under a sampling profiler: whose code it is in, at every five milliseconds of processor time that it uses. The counts are written to the
-file of BENCH_PROFILE when it ends. What C does is counted for whoever called it."""
+"""Fuuro under a sampling profiler: whose code it is in, at every five milliseconds of processor time that it uses. When it ends, its counts are
+added to those in the file of BENCH_PROFILE. What C does is counted for whoever called it."""
 
 import json
 import os
@@ -44,4 +44,6 @@ if __name__ == "__main__":
     finally:
         signal.setitimer(signal.ITIMER_PROF, 0)
         if "serve" in sys.argv:
-            Path(os.environ["BENCH_PROFILE"]).write_text(json.dumps(counts))
+            written = Path(os.environ["BENCH_PROFILE"])
+            counts.update(json.loads(written.read_text()) if written.exists() else {})
+            written.write_text(json.dumps(counts))

@@ -41,9 +41,12 @@ PROFILED: dict[str, list[str]] = {
     "chat": ["--peers", "none", "--rounds", "1", "--secs", "2"],
     "latency": ["--peers", "none", "--rounds", "1", "--secs", "3"],
     "booking": ["--rounds", "1", "--secs", "4"],
+    "idle": ["--peers", "none"],
+    "storm": ["--rounds", "1"],
+    "catchup": ["--rounds", "2"],
     "two": ["--rounds", "1", "--secs", "3"],
     "rooms": ["--rounds", "1", "--secs", "3"],
-    "catchup": ["--rounds", "2"],
+    "growth": ["--rounds", "1", "--secs", "2"],
     "search": ["--casts", "10000", "--rounds", "1", "--secs", "0.1"],
     "limits": ["--rounds", "1", "--secs", "2"],
 }

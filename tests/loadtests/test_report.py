@@ -68,6 +68,10 @@ def test_what_does_not_hold_is_run_again_under_the_profiler(monkeypatch: pytest.
     assert whole.profiles(measured) == ["chat: psycopg 75%, server.booking 25%"]
 
 
+def test_whatever_has_a_goal_can_be_run_again_under_the_profiler() -> None:
+    assert whole.PROFILED.keys() == whole.QUICK.keys() == whole.LONG.keys()
+
+
 def test_the_page_gets_the_new_figures_in_the_place_of_the_old_ones(tmp_path: Path) -> None:
     page = tmp_path / "benchmarks.md"
     page.write_text(f"before\n\n{report.BEGIN}\nyesterday\n{report.END}\n\nafter\n")
