@@ -84,11 +84,7 @@ def run(measures: Mapping[str, Any], parser: argparse.ArgumentParser, long: bool
     for name, span in spans.items():
         measured[name].lap_ms = pace.lap_ms(found, *span)
     for name, one in measured.items():
-        if (
-            one.found is not None
-            and any(goal.verdict == "DOES NOT HOLD" for goal in one.found.goals)
-            and name in PROFILED
-        ):
+        if one.found is not None and any(goal.verdict == "DOES NOT HOLD" for goal in one.found.goals):
             print(f"\n## {name}, under the profiler\n", flush=True)
             one.profile = _profile(measures[name], parser.parse_args([name, *PROFILED[name]]))
     return measured

@@ -17,13 +17,13 @@ class Bucket:
         self._since = now
 
     def take(self, now: float) -> float:
-        """0 where one more is allowed; else the seconds until it would be, in whole milliseconds and never less than that."""
+        """0 where one more is allowed; else the seconds until it would be, in whole milliseconds, rounded up."""
         self._level = min(self._burst, self._level + (now - self._since) * self._per_second)
         self._since = now
         if self._level >= 1:
             self._level -= 1
             return 0.0
-        return max(1, math.ceil((1 - self._level) / self._per_second * 1000)) / 1000
+        return math.ceil((1 - self._level) / self._per_second * 1000) / 1000
 
     def is_full(self, now: float) -> bool:
         return self._level + (now - self._since) * self._per_second >= self._burst

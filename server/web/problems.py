@@ -35,7 +35,7 @@ def problem(refusal: Refusal, status: int | None = None) -> Response[bytes]:
     }
     if error.version is msgspec.UNSET:
         del body["version"]
-    headers = {} if error.retry_after is None else {"retry-after": str(max(1, math.ceil(error.retry_after)))}
+    headers = {} if error.retry_after is None else {"retry-after": str(math.ceil(error.retry_after))}
     return Response(
         msgspec.json.encode(body), status_code=body["status"], media_type="application/problem+json", headers=headers
     )

@@ -39,7 +39,7 @@ def unable(_: argparse.Namespace) -> Found:
 
 def test_what_cannot_be_measured_is_said_and_the_rest_goes_on(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(whole, "QUICK", {"latency": [], "chat": ["--rounds", "3"]})
-    monkeypatch.setattr(whole, "PROFILED", {})
+    monkeypatch.setattr(whole, "PROFILED", {"latency": [], "chat": []})
     measured = whole.run(
         {"latency": measure(unable), "chat": measure(lambda _: CHAT)}, parser(["latency", "chat"]), False
     )
