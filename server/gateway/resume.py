@@ -1,5 +1,6 @@
 """`session.open`: who it is, and a snapshot that the stream continues without a gap or a repeat."""
 
+from datetime import datetime
 from uuid import UUID
 
 from msgspec import Struct
@@ -11,14 +12,13 @@ from server.kernel.connection import Soon
 from server.kernel.database import Database
 from server.kernel.statement import Answer
 from server.kernel.tokens import Pass, Tokens
-from server.kernel.work import Caller, Work
+from server.kernel.work import Work
 from server.message import reads
 from server.message.store import Room
 from server.protocol import limits
 from server.protocol.commands import OpenSession
-from server.protocol.errors import Refusal
 from server.protocol.results import SessionOpened
-from server.protocol.values import Account, Settings
+from server.protocol.values import Settings
 
 SQL = queries.load("kernel")
 LIMITS = {
@@ -56,13 +56,15 @@ class Resume:
             work = Work(connection, {}, caller)
             work.later(SQL.one_instant)
             work.keep_plans()
-            settings, clock = identity.settings(work, caller.account), work.moment()
-            house: Soon[str] = work.soon(SQL.epoch, Answer.value)
-            listed = reads.list_rooms(work, caller.account)
-            account = await self._live_account(work, caller)
-            kept, now, epoch = await settings, await clock, await house
-            same_epoch = command.epoch is None or command.epoch == epoch
-            found = await reads.snapshot(work, listed, command.rooms, same_epoch)
+            me, settings = standing.live_account(work, caller), identity.settings(work, caller.account)
+            house: Soon[tuple[datetime, str] | None] = work.soon(SQL.now_and_epoch, Answer.row)
+            asked = reads.ask_snapshot(work, caller.account, command.rooms)
+            work.end_with_next()
+            account, kept = await me, await settings
+            row = await house
+            assert row is not None
+            now, epoch = row
+            found = await reads.snapshot(asked, command.epoch in (None, epoch))
         result = SessionOpened(
             account=account,
             session=caller.session,
@@ -81,16 +83,9 @@ class Resume:
         """For `session.refresh`: the session must live still."""
         async with self._database.connection() as connection, connection.transaction():
             work = Work(connection, {}, by.caller)
-            await self._live_account(work, by.caller)
-            return (by.expires_at - await work.moment()).total_seconds()
-
-    async def _live_account(self, work: Work, caller: Caller) -> Account:
-        asked = identity.account(work, caller.account)
-        await standing.check_live(work, caller)
-        account = await asked
-        if account is None:
-            raise Refusal("unauthenticated")
-        return account
+            me, clock = standing.live_account(work, by.caller), work.moment()
+            await me
+            return (by.expires_at - await clock).total_seconds()
 
 
 def heads(opened: Opened) -> dict[UUID, int]:

@@ -188,7 +188,7 @@ class Identity:
     async def check_live(self, caller: Caller) -> None:
         """The session of a token lives still. Raises `forbidden` with a sentence for a suspended account, else `unauthenticated`."""
         async with self._work() as work:
-            await standing.check_live(work, caller)
+            await standing.live_account(work, caller)
 
     async def mint_cast_code(self) -> str:
         """A one-time code that lets a cast register, good for a week."""

@@ -4,11 +4,15 @@ from collections.abc import Awaitable
 from functools import partial
 from uuid import UUID
 
+from msgspec import convert
+
 from server.identity import store
-from server.identity.store import StandingRow
+from server.identity.store import LiveStandingRow, StandingRow
+from server.kernel.connection import Soon
 from server.kernel.dispatch import Gate
 from server.kernel.work import Caller, Work
 from server.protocol.errors import Refusal
+from server.protocol.values import Account
 
 UNCHECKED = "The house has not checked your age yet: show it a proof, then try again."
 
@@ -35,11 +39,16 @@ async def check(work: Work, account: UUID) -> None:
     _refuse(await store.held_standing(work, account))
 
 
-async def check_live(work: Work, caller: Caller) -> None:
-    """The session of a token lives still. Raises `forbidden` with a sentence for a suspended account, else `unauthenticated`."""
-    if not await store.session_live(work, caller.session, caller.account):
-        _refuse(await store.standing(work, caller.account))
+def live_account(work: Work, caller: Caller) -> Soon[Account]:
+    """Whose session lives still. Awaiting it raises `forbidden` with a sentence for a suspended account, else `unauthenticated`."""
+    return store.live_standing(work, caller.account, caller.session).then(_live)
+
+
+def _live(found: LiveStandingRow | None) -> Account:
+    if found is None or not found.live:
+        _refuse(found)
         raise Refusal("unauthenticated")
+    return convert(found.account, Account)
 
 
 def _refuse(found: StandingRow | None) -> None:

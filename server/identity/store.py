@@ -358,6 +358,16 @@ async def standing(work: Work, id: UUID) -> StandingRow | None:
     return await work.one(SQL.standing, StandingRow, id=id)
 
 
+class LiveStandingRow(StandingRow, frozen=True):
+    """`live`: the session that was asked for lives."""
+
+    live: bool
+
+
+def live_standing(work: Work, id: UUID, session: UUID) -> Soon[LiveStandingRow | None]:
+    return work.soon(SQL.live_standing, lambda answer: answer.one(LiveStandingRow), id=id, session=session)
+
+
 def held_standing(work: Work, id: UUID) -> Soon[StandingRow | None]:
     """No suspension can begin or end before this transaction has ended."""
     return work.soon(SQL.hold_standing, lambda answer: answer.one(StandingRow), id=id)

@@ -52,7 +52,7 @@ class EntryRow(Struct, frozen=True):
 
 
 class CardRow(Struct, frozen=True):
-    """A line of `message.cards`."""
+    """A line of `message.full_cards`."""
 
     room: UUID
     account: UUID
@@ -66,10 +66,20 @@ class CardRow(Struct, frozen=True):
     muted_until: datetime | None
     unread: int
     last_seq: int | None
-    last_at: datetime | None
     blocked: bool
+    last_at: datetime
+    last_by: UUID | None
+    last_kind: str
+    last_key: UUID | None
+    last_body: str | None
+    last_target: int | None
+    last_more: dict[str, Any] | None
+    last_deleted: bool
+    last_reservation: dict[str, Any] | None
+    last_edited_at: datetime | None
+    last_delivery: dict[str, Any] | None
 
-    def card(self, last: Entry | None) -> RoomCard:
+    def card(self) -> RoomCard:
         return RoomCard(
             room=self.room,
             with_=msgspec.convert(self.other, Account),
@@ -77,10 +87,30 @@ class CardRow(Struct, frozen=True):
             read=self.read,
             their_read=self.their_read,
             unread=self.unread,
-            last=last,
+            last=self._last(),
             muted_until=self.muted_until,
             blocked=self.blocked,
         )
+
+    def _last(self) -> Entry | None:
+        """None where nothing has been said yet."""
+        if self.last_seq is None:
+            return None
+        return EntryRow(
+            self.room,
+            self.last_seq,
+            self.last_at,
+            self.last_by,
+            self.last_kind,
+            self.last_key,
+            self.last_body,
+            self.last_target,
+            self.last_more,
+            self.last_deleted,
+            self.last_reservation,
+            self.last_edited_at,
+            self.last_delivery,
+        ).entry()
 
 
 def nameless(said: Any, account: str) -> Any:

@@ -15,14 +15,16 @@ from server.protocol import commands as c
 from server.protocol import limits
 from server.protocol.errors import not_found
 from server.protocol.results import History, Missed
-from server.protocol.values import RoomCard
+from server.protocol.values import Entry, RoomCard
 
 
-class Listed(NamedTuple):
-    """What a snapshot begins with, asked and not answered yet."""
+class Asked(NamedTuple):
+    """What a snapshot asks for, not answered yet; `cursors` are those that the device brought."""
 
     rooms: Soon[list[Room]]
     cards: Soon[list[CardRow]]
+    cursors: Mapping[UUID, int]
+    entries: Soon[dict[UUID, list[Entry]]] | None
 
 
 class Snapshot(Struct, frozen=True):
@@ -33,22 +35,28 @@ class Snapshot(Struct, frozen=True):
     rooms: list[Room]
 
 
-def list_rooms(work: Work, account: UUID) -> Listed:
-    return Listed(store.rooms_of(work, account), store.card_rows(work, account, limits.SNAPSHOT_ROOMS))
+def ask_snapshot(work: Work, account: UUID, cursors: Mapping[UUID, int] | UnsetType) -> Asked:
+    """In a transaction of repeatable read: everything here is of the same instant."""
+    brought = {} if cursors is UNSET else cursors
+    return Asked(
+        store.rooms_of(work, account),
+        store.card_rows(work, account, limits.SNAPSHOT_ROOMS),
+        brought,
+        store.since_each_as_member(work, account, brought, limits.PAGE_ENTRIES + 1) if brought else None,
+    )
 
 
-async def snapshot(work: Work, listed: Listed, cursors: Mapping[UUID, int] | UnsetType, same_epoch: bool) -> Snapshot:
-    """In a transaction of repeatable read: everything here is of the same instant. The last that `work` is asked."""
-    rooms = await listed.rooms
+async def snapshot(asked: Asked, same_epoch: bool) -> Snapshot:
+    """Cursors of another epoch, or from beyond a room's head, are of another history; rooms that aren't the account's are passed over."""
+    rooms = await asked.rooms
+    cards = [row.card() for row in await asked.cards]
+    entries = await asked.entries if asked.entries is not None else {}
     heads = {room.id: room.head for room in rooms}
-    asked = {} if cursors is UNSET else {room: after for room, after in cursors.items() if room in heads}
-    good = {room: after for room, after in asked.items() if same_epoch and after <= heads[room]}
-    behind = {room: after for room, after in good.items() if after < heads[room]}
-    entries = store.since_each(work, behind, limits.PAGE_ENTRIES + 1) if behind else None
-    work.end_with_next()
-    cards = await store.with_last(work, await listed.cards)
-    found = await entries if entries is not None else {}
-    missed = {room: model.page(found.get(room, [])) if room in good else model.RESET for room in asked}
+    missed = {
+        room: model.page(entries[room]) if same_epoch and after <= heads[room] else model.RESET
+        for room, after in asked.cursors.items()
+        if room in heads
+    }
     return Snapshot(cards, missed, rooms)
 
 

@@ -1,7 +1,8 @@
 """Message's queries, typed."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
+from functools import partial
 from typing import Any, Literal
 from uuid import UUID
 
@@ -144,7 +145,7 @@ async def heads_since(work: Work, since: datetime) -> list[Room]:
 async def card(work: Work, room: UUID, account: UUID) -> RoomCard:
     row = await work.one(SQL.card, CardRow, room=room, account=account)
     assert row is not None
-    return (await with_last(work, [row]))[0]
+    return row.card()
 
 
 async def cards(
@@ -153,7 +154,7 @@ async def cards(
     """The latest rooms of `account`, and the place after the last of them where there may be more."""
     rows = await card_rows(work, account, limit, before)
     place = (rows[-1].changed_at, rows[-1].room) if len(rows) == limit else None
-    return await with_last(work, rows), place
+    return [row.card() for row in rows], place
 
 
 def card_rows(
@@ -163,18 +164,6 @@ def card_rows(
     at, id = before or (None, None)
     values = {"account": account, "limit": limit, "before": at, "before_id": id}
     return work.soon(SQL.cards, lambda answer: answer.rows(CardRow), **values)
-
-
-async def with_last(work: Work, rows: list[CardRow]) -> list[RoomCard]:
-    """The cards, each with its last entry."""
-    last = [(r.room, r.last_seq) for r in rows if r.last_seq is not None]
-    found: dict[UUID, Entry] = {}
-    if last:
-        folded = await work.all(
-            SQL.folded_at, EntryRow, rooms=Uuids([r for r, _ in last]), seqs=Bigints([s for _, s in last])
-        )
-        found = {row.room: row.entry() for row in folded}
-    return [row.card(found.get(row.room)) for row in rows]
 
 
 async def account(work: Work, id: UUID) -> Account | None:
@@ -243,13 +232,29 @@ async def since_as_member(work: Work, room: UUID, account: UUID, after: int, lim
 
 
 def since_each(work: Work, cursors: Mapping[UUID, int], limit: int) -> Soon[dict[UUID, list[Entry]]]:
-    def by_room(answer: Answer) -> dict[UUID, list[Entry]]:
-        found: dict[UUID, list[Entry]] = {room: [] for room in cursors}
-        for row in answer.rows(EntryRow):
-            found[row.room].append(row.entry())
-        return found
+    return work.soon(
+        SQL.since_each, partial(_by_room, cursors), rooms=Uuids(cursors), afters=Bigints(cursors.values()), limit=limit
+    )
 
-    return work.soon(SQL.since_each, by_room, rooms=Uuids(cursors), afters=Bigints(cursors.values()), limit=limit)
+
+def since_each_as_member(
+    work: Work, account: UUID, cursors: Mapping[UUID, int], limit: int
+) -> Soon[dict[UUID, list[Entry]]]:
+    return work.soon(
+        SQL.since_each_as_member,
+        partial(_by_room, cursors),
+        account=account,
+        rooms=Uuids(cursors),
+        afters=Bigints(cursors.values()),
+        limit=limit,
+    )
+
+
+def _by_room(rooms: Iterable[UUID], answer: Answer) -> dict[UUID, list[Entry]]:
+    found: dict[UUID, list[Entry]] = {room: [] for room in rooms}
+    for row in answer.rows(EntryRow):
+        found[row.room].append(row.entry())
+    return found
 
 
 async def history(work: Work, room: UUID, before: int, limit: int) -> list[Entry]:

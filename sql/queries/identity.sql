@@ -216,6 +216,13 @@ select id, role, identity.shown(accounts) as account, coalesce(suspended_until >
   suspended_reason, age_checked_at
 from identity.accounts where id = %(id)s;
 
+-- name: live_standing
+-- The standing of an account, and whether a session of it lives.
+select id, role, identity.shown(accounts) as account, coalesce(suspended_until > kernel.moment(), false) as suspended, nullif(suspended_until, 'infinity') as suspended_until,
+  suspended_reason, age_checked_at, exists (
+    select from identity.sessions where id = %(session)s and account = accounts.id and ended_at is null and expires_at > kernel.moment()) as live
+from identity.accounts where id = %(id)s;
+
 -- name: hold_standing
 -- Many may hold it at once; who suspends waits for them, and they for who suspends: after the wait Postgres reads the row anew.
 select id, role, identity.shown(accounts) as account, coalesce(suspended_until > kernel.moment(), false) as suspended, nullif(suspended_until, 'infinity') as suspended_until,

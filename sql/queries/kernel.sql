@@ -86,8 +86,8 @@ update kernel.jobs set dead_at = null, attempts = 0, run_at = kernel.moment() wh
 delete from kernel.events e where e.at < kernel.moment() - interval '7 days'
   and not exists (select from kernel.deliveries d where d.event = e.id);
 
--- name: epoch
-select epoch::text from kernel.house;
+-- name: now_and_epoch
+select kernel.moment(), epoch::text from kernel.house;
 
 -- name: present
 -- Renews the leases of one process, and forgets those it no longer names.

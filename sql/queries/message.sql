@@ -15,24 +15,18 @@ union all select id, cast_id, guest_id, head, blocked from message.rooms where g
 select id, cast_id, guest_id, head, blocked from message.rooms where id = any(%(rooms)s);
 
 -- name: cards
--- The latest rooms of an account, before a moment of change.
-select c.*, l.at as last_at from (
+-- The latest rooms of an account, before a moment of change, each with its last entry.
+select c.* from (
   select id from (
     select id, changed_at from message.rooms where cast_id = %(account)s
     union all select id, changed_at from message.rooms where guest_id = %(account)s) mine
   where %(before)s::timestamptz is null or (changed_at, id) < (%(before)s, %(before_id)s)
   order by changed_at desc, id desc limit %(limit)s) page
-join message.cards c on c.room = page.id and c.account = %(account)s
-left join message.entries l on l.room = c.room and l.seq = c.last_seq
+join message.full_cards c on c.room = page.id and c.account = %(account)s
 order by c.changed_at desc, c.room desc;
 
 -- name: card
-select c.*, l.at as last_at from message.cards c left join message.entries l on l.room = c.room and l.seq = c.last_seq
-where c.room = %(room)s and c.account = %(account)s;
-
--- name: folded_at
--- Single entries as a reader sees them. The lists are looked at only as it runs: planned for its few rooms each time, it took ten times as long.
-select f.* from unnest((select %(rooms)s::uuid[]), (select %(seqs)s::bigint[])) u(room, seq) join message.folded f on f.room = u.room and f.seq = u.seq;
+select * from message.full_cards where room = %(room)s and account = %(account)s;
 
 -- name: account
 select document from identity.public_accounts where id = %(account)s;
@@ -87,9 +81,15 @@ select l.* from message.log l where l.room = %(room)s and l.seq > %(after)s
   and (select %(account)s in (cast_id, guest_id) from message.rooms where id = %(room)s) order by l.seq limit %(limit)s;
 
 -- name: since_each
--- The log of several rooms, each after its own cursor. The lists are looked at only as it runs, as in folded_at.
+-- The log of several rooms, each after its own cursor. The lists are looked at only as it runs: planned for its few rooms each time, it took ten times as long.
 select l.* from unnest((select %(rooms)s::uuid[]), (select %(afters)s::bigint[])) u(room, after)
 cross join lateral (select * from message.log where room = u.room and seq > u.after order by seq limit %(limit)s) l;
+
+-- name: since_each_as_member
+-- As `since_each`, for one of the two of each room; nothing of others.
+select l.* from unnest((select %(rooms)s::uuid[]), (select %(afters)s::bigint[])) u(room, after)
+cross join lateral (select * from message.log where room = u.room and seq > u.after order by seq limit %(limit)s) l
+where (select head > u.after and %(account)s in (cast_id, guest_id) from message.rooms where id = u.room);
 
 -- name: history
 select * from message.folded where room = %(room)s and seq < %(before)s order by seq desc limit %(limit)s;

@@ -224,8 +224,9 @@ class RoomMachine(RuleBasedStateMachine):
         async def resume() -> list[int]:
             async with self.stage.work() as work:
                 asked = Work(work.connection, {}, self.people[device.owner])
-                listed = reads.list_rooms(asked, asked.caller.account)
-                found = await reads.snapshot(asked, listed, {self.room: device.cursor}, True)
+                found = await reads.snapshot(
+                    reads.ask_snapshot(asked, asked.caller.account, {self.room: device.cursor}), same_epoch=True
+                )
                 missed = found.missed[self.room]
                 assert not missed.reset
                 seqs = [e.seq for e in missed.entries]
