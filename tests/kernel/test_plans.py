@@ -22,7 +22,7 @@ WHOLE = {
     "identity erase_events": "an account ends",
     "identity texts_queued": "an account ends",
     "identity is_twenty": "one row: the house",
-    "kernel epoch": "one row: the house",
+    "kernel now_and_epoch": "one row: the house",
     "kernel keep_time_zone": "one row: the house",
     "kernel dead_count": "an operator asks",
     "kernel dead_page": "an operator asks",
