@@ -52,7 +52,7 @@ class EntryRow(Struct, frozen=True):
 
 
 class CardRow(Struct, frozen=True):
-    """A line of `message.full_cards`."""
+    """A line of `message.full_cards`: what begins with `last_` is null where `last_seq` is."""
 
     room: UUID
     account: UUID
