@@ -105,10 +105,8 @@ create or replace view message.log as
 
 -- Entries as a reader sees them: edited bodies in place, no lines for the editing itself.
 create or replace view message.folded as
-  select e.room, e.seq, e.at, e.by, e.kind, e.key, coalesce(x.body, e.body) as body, e.target, e.more, e.deleted,
-    case when e.reservation is not null then (select document from booking.public_reservations where id = e.reservation) end as reservation, x.at as edited_at,
-    case when e.kind = 'seal' then message.delivery(e.room, e.seq) end as delivery
-  from message.entries e
+  select e.room, e.seq, e.at, e.by, e.kind, e.key, coalesce(x.body, e.body) as body, e.target, e.more, e.deleted, e.reservation, x.at as edited_at, e.delivery
+  from message.log e
   left join lateral (
     select body, at from message.entries where room = e.room and target = e.seq and kind = 'edit' and not e.deleted order by seq desc limit 1) x on true
   where e.kind not in ('edit', 'delete');
