@@ -18,9 +18,9 @@ from tests.booking.stage import Evening, Stage
 pytestmark = pytest.mark.anyio
 
 
-async def opened(stage: Stage, by: Caller, cursors: c.OpenSession) -> SessionOpened:
+async def opened(stage: Stage, by: Caller, command: c.OpenSession) -> SessionOpened:
     until = await stage.now() + timedelta(minutes=5)
-    return (await stage.server.gateway.resume.open(Pass(by, until), cursors)).result
+    return (await stage.server.gateway.resume.open(Pass(by, until), command)).result
 
 
 async def talk(stage: Stage, evening: Evening) -> None:
