@@ -45,6 +45,7 @@ create or replace function portfolio.search(p_account uuid, p_tags text[], p_not
   returns table (cast_id uuid, score int, shuffle bigint) language plpgsql stable
   set plan_cache_mode = force_custom_plan set work_mem = '16MB' set random_page_cost = 1.1 as $$
 declare
+  v_now timestamptz := kernel.moment();
   v_few boolean := p_most is not null and (select count(*) < 3000 from (select from offer.public_plans p
     where not p.archived and p.currency = 'JPY' and p.amount <= p_most limit 3000) few);
   v_first int := case when p_words <> '{}' or p_from is not null or p_most is not null and not v_few then 400 else p_limit + 20 end;
@@ -86,9 +87,9 @@ begin
           and (p_not_tags = '{}' or not d.tags && p_not_tags)
           and (v_having is null or v_common or d.cast_id = any(v_having))
           and (v_many is null or d.cast_id in (select unnest(v_many)))
-          and (not p_online or exists (select from kernel.presence l where l.account = d.cast_id and l.until > kernel.instant()
+          and (not p_online or exists (select from kernel.presence l where l.account = d.cast_id and l.until > v_now
             and not exists (select from portfolio.profiles i where i.cast_id = l.account and i.invisible)))
-          and (not p_tonight or exists (select from portfolio.profiles t where t.cast_id = d.cast_id and t.tonight_until > kernel.instant()))
+          and (not p_tonight or exists (select from portfolio.profiles t where t.cast_id = d.cast_id and t.tonight_until > v_now))
           and (not v_few or exists (select from offer.public_plans p where p.cast_id = d.cast_id and not p.archived and p.currency = 'JPY' and p.amount <= p_most))) c
       where p_after is null or (-c.score, c.shuffle, c.cast_id) > (-p_score, p_shuffle, p_after)
       order by c.score desc, c.shuffle, c.cast_id limit v_tried offset v_passed)
