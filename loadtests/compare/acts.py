@@ -228,7 +228,7 @@ def main() -> None:
     parser.add_argument("--secs", type=float, default=5.0)
     arguments = parser.parse_args()
     lines = arguments.tokens.read_text().splitlines()[arguments.first : arguments.first + arguments.pairs]
-    gc.disable()  # thousands of phones are a million objects to look through, on the cores of the server that is measured
+    gc.disable()  # looking through thousands of phones for garbage would take the cores of the server that is measured
 
     async def run() -> None:
         print(json.dumps(await KINDS[arguments.kind](arguments, [json.loads(line) for line in lines])), flush=True)

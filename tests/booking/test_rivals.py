@@ -182,9 +182,9 @@ async def test_rivals_that_take_no_lock_meet_the_constraint(stage: Stage, evenin
     for taken_out in (NO_LOCK, NOTHING_TAKEN, ALWAYS_AT_WORK):
         await stage.rows(taken_out)
     said = await asyncio.gather(*(stage.said(evening.cast, evening.invitation(n)) for n in range(6)))
-    again = [n for n, code in enumerate(said) if code == "unavailable"]
-    for n in again:
-        said[n] = await stage.said(evening.cast, evening.invitation(n))
+    for n, code in enumerate(said):
+        if code == "unavailable":
+            said[n] = await stage.said(evening.cast, evening.invitation(n))
     assert sorted(said) == ["ok"] + ["slot_taken"] * 5
     assert await stage.rows(OVERLAPS) == []
 
