@@ -72,7 +72,7 @@ class Connection(AsyncConnection[TupleRow]):
         return Soon(self, one, take, self._in_transaction)
 
     def end_with_next(self) -> None:
-        """The next question is the last of this transaction, which has only read: the commit goes with it, in one exchange."""
+        """The next question is the last of this transaction: the commit goes with it, in one exchange."""
         if not self._in_transaction:
             raise errors.ProgrammingError("there is no transaction to end: begin one first")
         self._ending = "with the next"

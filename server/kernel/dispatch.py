@@ -5,6 +5,7 @@ import hashlib
 import logging
 import random
 from collections.abc import Awaitable, Callable, Mapping
+from functools import partial
 from typing import Any
 from uuid import UUID
 
@@ -16,6 +17,7 @@ from server.kernel import failures, queries
 from server.kernel.crypto import Keyring
 from server.kernel.database import Database
 from server.kernel.statement import Answer
+from server.kernel.turns import Turns
 from server.kernel.work import Caller, Consumers, News, Work
 from server.protocol.commands import Command
 from server.protocol.errors import Refusal
@@ -51,6 +53,7 @@ class Dispatcher:
         self._keyring = keyring
         self._handlers = handlers
         self._consumers = consumers
+        self._turns = Turns()
 
     async def run(self, caller: Caller, command: Command, key: UUID | None) -> Outcome:
         """The outcome of `command`, committed. Raises Refusal; then nothing of it has taken effect."""
@@ -61,7 +64,8 @@ class Dispatcher:
             try:
                 if type(command).reads:
                     return await self._read(handler, caller, command)
-                return await self._once(handler, caller, command, key)
+                once = partial(self._once, handler, caller, command, key)
+                return await self._turns.run(once, first=type(command).urgent)
             except failures.AGAIN:
                 await asyncio.sleep(random.uniform(0.005, 0.02) * 2**attempt)
             except psycopg.Error as error:

@@ -132,7 +132,7 @@ class Work:
         self.later(SQL.plans_by_index)
 
     def end_with_next(self) -> None:
-        """The next question is the last of this work, which has only read: a way to the database fewer."""
+        """The next question is the last of this work: a way to the database fewer."""
         self.connection.end_with_next()
 
     def moment(self) -> Soon[datetime]:

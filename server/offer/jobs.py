@@ -10,11 +10,12 @@ CALENDARS = 100
 
 async def tell_changes(work: Work) -> bool:
     """Tells open screens of calendars that may have changed, whether there may be more; apart from what changed it, so that no pledge waits
-    for a list of followers. Who follows is read before any calendar is held: where that takes long, nobody waits for it."""
+    for a list of followers. Who follows is read before any calendar is held, and with the last question they are held no more."""
     changed = await store.changed(work, CALENDARS)
     if not changed:
         return False
     audience = await store.watchers(work, [calendar.cast_id for calendar in changed])
+    work.end_with_next()
     for cast in await store.mark_told(work, changed):
         if watching := audience.get(cast):
             work.tell(AvailabilityChanged(cast), *watching)

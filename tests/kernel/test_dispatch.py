@@ -8,24 +8,29 @@ import pytest
 
 from server.kernel import audit
 from server.kernel.crypto import Keyring
-from server.kernel.database import Database
+from server.kernel.database import POOL, Database
 from server.kernel.dispatch import Dispatcher, Handler, Outcome
+from server.kernel.turns import MOST
 from server.kernel.work import Caller, Work
-from server.protocol.commands import ArchivePlan
+from server.protocol.commands import ArchivePlan, Command, PledgeReservation
 from server.protocol.errors import Refusal
 from server.protocol.results import Done
 
 pytestmark = pytest.mark.anyio
 ME = Caller(uuid4(), "cast", uuid4())
+GUEST = Caller(uuid4(), "guest", uuid4())
 
 
 async def nobody_is_barred(work: Work) -> str | None:
     return None
 
 
-def dispatcher(database: Database, handler: Handler) -> Dispatcher:
+def dispatcher(database: Database, handler: Handler, pledge: Handler | None = None) -> Dispatcher:
     keyring = Keyring(b"a secret of thirty-two characters")
-    return Dispatcher(database, {ArchivePlan: handler}, {}, keyring, nobody_is_barred)
+    handlers: dict[type[Command], Handler] = {ArchivePlan: handler}
+    if pledge is not None:
+        handlers[PledgeReservation] = pledge
+    return Dispatcher(database, handlers, {}, keyring, nobody_is_barred)
 
 
 async def deeds(database: Database) -> int:
@@ -118,6 +123,34 @@ async def test_who_repeats_what_is_then_undone_does_it(database: Database) -> No
         await first
     await second
     assert await deeds(database) == 1
+
+
+async def test_a_pledge_waits_for_nobody(conninfo: str) -> None:
+    database = Database(conninfo)
+    await database.open()
+    go_on = asyncio.Event()
+    begun = 0
+
+    async def slowly(work: Work, command: ArchivePlan) -> Done:
+        nonlocal begun
+        begun += 1
+        await go_on.wait()
+        return Done()
+
+    async def pledges(work: Work, command: PledgeReservation) -> Done:
+        await audit.record(work, "reservation.pledge", command.reservation)
+        return Done()
+
+    both = dispatcher(database, slowly, pledges)
+    others = [asyncio.create_task(both.run(ME, ArchivePlan(plan=uuid4()), uuid4())) for _ in range(2 * POOL)]
+    await asyncio.sleep(0)
+    await both.run(GUEST, PledgeReservation(reservation=uuid4(), terms_version=1), uuid4())
+    assert await deeds(database) == 1
+    assert 0 < begun <= MOST
+    go_on.set()
+    await asyncio.gather(*others)
+    assert begun == len(others)
+    await database.close()
 
 
 async def _wait_for_a_lock(database: Database, count: int) -> None:

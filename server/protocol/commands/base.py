@@ -17,7 +17,8 @@ class Command(Struct, forbid_unknown_fields=True, tag_field="type"):
     """`roles` may give it; with `keyed` it needs a key; commands of one socket with one `lane` take effect in order sent.
     `private` fields, of the command and of its answer alike, are kept nowhere in clear; a `sealed` answer is remembered sealed.
     `standing`: only for accounts that are not suspended and, where the house wants that, whose age it has checked.
-    `reads`: changes nothing, so its key is ignored: nothing of the answer is kept, and a repetition reads anew."""
+    `reads`: changes nothing, so its key is ignored: nothing of the answer is kept, and a repetition reads anew.
+    `urgent`: begins at once, however much waits for its turn."""
 
     roles: ClassVar[frozenset[Role]] = frozenset({"cast", "guest"})
     keyed: ClassVar[bool] = False
@@ -27,6 +28,7 @@ class Command(Struct, forbid_unknown_fields=True, tag_field="type"):
     sealed: ClassVar[bool] = False
     standing: ClassVar[bool] = False
     reads: ClassVar[bool] = False
+    urgent: ClassVar[bool] = False
 
 
 class CastCommand(Command):

@@ -87,6 +87,7 @@ class PledgeReservation(GuestCommand, tag="reservation.pledge"):
 
     keyed = True
     standing = True
+    urgent = True
     lane = "reservation"
     reservation: UUID
     terms_version: EntrySeq
