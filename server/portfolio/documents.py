@@ -50,6 +50,8 @@ async def write(work: Work, casts: Sequence[UUID]) -> None:
         vectors=[_direction(newest, s.tags) for s in sources],
         earlier=[_direction(earlier, s.tags) for s in sources],
     )
+    work.later(SQL.forget_nearest, casts=casts)
+    work.later(SQL.add_nearest, casts=casts)
     await work.execute(
         SQL.write_texts,
         casts=casts,
@@ -104,6 +106,12 @@ async def write_vectors(work: Work, meaning: Meaning, bearers: Sequence[tuple[UU
         casts=[cast for cast, _ in bearers],
         vectors=[_direction(meaning, tags) for _, tags in bearers],
     )
+
+
+async def write_nearest(work: Work, version: int) -> None:
+    """Who bears a tag and is nearest to it, in a version whose vectors are written."""
+    work.later(SQL.forget_nearest, casts=None)
+    await work.execute(SQL.write_nearest, version=version)
 
 
 async def mend(work: Work) -> int:

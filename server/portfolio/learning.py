@@ -77,6 +77,7 @@ async def learn(work: Work) -> int:
         vectors=["{" + literal(v)[1:-1] + "}" for v in meaning.vectors.values()],
     )
     await _write_all(work, meaning, await work.all(SQL.all_tags, Bearer))
+    await documents.write_nearest(work, version)
     await work.execute(SQL.forget_versions)
     return version
 

@@ -48,6 +48,29 @@ on conflict (cast_id) do update set plain = excluded.plain, latin = excluded.lat
 update portfolio.search_documents d set earlier = d.vector, vector = u.vector::halfvec
 from unnest(%(casts)s::uuid[], %(vectors)s::text[]) u(cast_id, vector) where d.cast_id = u.cast_id;
 
+-- name: forget_nearest
+delete from portfolio.nearest_bearers where %(casts)s::uuid[] is null or cast_id = any(%(casts)s);
+
+-- name: write_nearest
+-- Of a version that is just being learned: a thousand for each tag, and who is as near as the last of them; all, where no more bear it.
+with ranked as (
+  select t.tag, d.cast_id, -(d.vector <#> t.vector::halfvec) as nearness, rank() over (partition by t.tag order by d.vector <#> t.vector::halfvec) as place
+  from portfolio.search_documents d cross join unnest(d.tags) b(tag) join portfolio.tag_vectors t on t.version = %(version)s and t.tag = b.tag
+  where d.vector is not null),
+nearest as (select * from ranked where place <= 1000),
+written as (insert into portfolio.nearest_bearers (cast_id, tag, nearness) select cast_id, tag, nearness from nearest on conflict do nothing)
+update portfolio.tag_vectors t set floor = n.floor
+from (select tag, case when count(*) < 1000 then '-infinity' else min(nearness) end as floor from nearest group by tag) n
+where t.version = %(version)s and t.tag = n.tag;
+
+-- name: add_nearest
+-- Of documents that were written, for the tags that they come near enough to.
+insert into portfolio.nearest_bearers (cast_id, tag, nearness)
+select d.cast_id, t.tag, -(d.vector <#> t.vector::halfvec)
+from portfolio.search_documents d cross join unnest(d.tags) b(tag)
+join portfolio.tag_vectors t on t.version = (select max(version) from portfolio.vector_versions) and t.tag = b.tag
+where d.cast_id = any(%(casts)s) and -(d.vector <#> t.vector::halfvec) >= t.floor on conflict do nothing;
+
 -- name: last_learning
 select version, learned_at, bearers from portfolio.vector_versions order by version desc limit 1;
 

@@ -30,6 +30,16 @@ create or replace function portfolio.next_lots(p_seed bigint, p_shuffle bigint) 
   from (select reltuples as casts from pg_class where oid = 'portfolio.search_documents'::regclass) house
 $$;
 
+-- Who bears a tag and comes next where it is all that is wished for, from a score on, so many at most; and the score that nobody else comes above (half
+-- floats may add a thousand). Nobody where that is not known.
+create or replace function portfolio.next_bearers(p_tag text, p_version bigint, p_score int, p_most int, out casts uuid[], out bound int) language sql stable as $$
+  select coalesce(array_agg(n.cast_id), '{}'), 501000 + (500000 * greatest(0, case when count(*) = p_most then min(n.nearness) else min(t.floor) end))::int
+  from portfolio.tag_vectors t cross join lateral (
+    select b.cast_id, b.nearness from portfolio.nearest_bearers b
+    where b.tag = t.tag and b.nearness <= (coalesce(p_score, 1000000) - 499000) / 500000.0::real order by b.nearness desc limit p_most) n
+  where t.version = p_version and t.tag = p_tag and t.floor is not null
+$$;
+
 -- A page of casts. Filters that are cheap for every cast come first; then the order: how near a cast's tags are to what is wished for, half by meaning
 -- and half by how much of the wish she bears, in millionths; then the day's shuffle. Both depend on her and the question alone, so that nobody else's
 -- coming or going moves her. What is dear to ask is asked last and in that order, until the page is full: whether she is there for this account, whether the
@@ -58,13 +68,21 @@ declare
   v_earlier boolean := p_vector is not null and p_version < (select max(version) from portfolio.vector_versions);
   v_lots smallint[] := case when p_wish = '{}' then portfolio.next_lots(p_seed, p_shuffle) end;
   v_nearest int := 501000 + 500000 * (cardinality(p_wish) - 1) / greatest(cardinality(p_wish), 1);
-  v_part text := case when v_lots is not null then 'lots' when p_wish <> '{}' and not p_wish <@ p_tags and coalesce(p_score > v_nearest, true) then 'bearers' else 'rest' end;
+  v_bearers boolean := p_wish <> '{}' and not p_wish <@ p_tags and coalesce(p_score > v_nearest, true);
+  v_part text := case when v_lots is not null then 'lots' when v_bearers then 'bearers' else 'rest' end;
+  v_near uuid[] := '{}';
+  v_bound int;
   v_casts uuid[] := '{}';
   v_scores int[] := '{}';
   v_shuffles bigint[] := '{}';
 begin
+  if cardinality(p_wish) = 1 and p_vector is not null and p_area is null and not (v_earlier or v_few or p_online or p_tonight) then
+    select n.casts, n.bound into v_near, v_bound
+      from portfolio.next_bearers(p_wish[1], p_version, p_score, case when p_from is null and p_most is null then p_limit + 50 else 500 end) n;
+    v_part := case when v_near = '{}' then v_part else 'nearest' end;
+  end if;
   loop
-    if p_grams <> '{}' and v_part <> 'bearers' and v_having is null then
+    if p_grams <> '{}' and v_part not in ('nearest', 'bearers') and v_having is null then
       v_having := portfolio.having(p_grams, 2001);
       v_common := cardinality(v_having) > 2000;
     end if;
@@ -75,12 +93,13 @@ begin
       select * from (
         select d.cast_id, portfolio.shuffled(d.cast_id, d.lot, p_seed) as shuffle,
           case when p_wish = '{}' then 0 else round(
-            500000.0 * case when v_part = 'bearers' or p_wish <@ p_tags then cardinality(p_wish) when cardinality(p_wish) = 1 then (p_wish[1] = any(d.tags))::int
+            500000.0 * case when v_part in ('nearest', 'bearers') or p_wish <@ p_tags then cardinality(p_wish) when cardinality(p_wish) = 1 then (p_wish[1] = any(d.tags))::int
               else (select count(*) from unnest(p_wish) w where w = any(d.tags)) end / cardinality(p_wish)
             + 500000 * coalesce(greatest(0, -(case when v_earlier then d.earlier else d.vector end <#> p_vector::halfvec)), 0))::int end as score
         from portfolio.search_documents d
         where d.published
           and (v_lots is null or (d.lot = any(v_lots)) = (v_part = 'lots'))
+          and (v_part <> 'nearest' or d.cast_id = any(v_near))
           and (v_part <> 'bearers' or d.tags @> p_wish)
           and (p_tags = '{}' or d.tags @> p_tags)
           and (p_area is null or d.area = p_area)
@@ -106,15 +125,15 @@ begin
           where p.cast_id = f.cast_id and not p.archived and p.currency = 'JPY' and p.amount <= p_most)
       end
       limit p_limit - cardinality(v_casts)) page;
-    exit when cardinality(v_casts) >= p_limit and (v_part <> 'bearers' or v_scores[p_limit] > v_nearest);
+    exit when cardinality(v_casts) >= p_limit and v_scores[p_limit] > case v_part when 'nearest' then v_bound when 'bearers' then v_nearest else -1 end;
     if v_seen = v_tried and cardinality(v_casts) < p_limit then
       v_passed := v_passed + v_seen;
       v_tried := null;
     elsif v_part <> 'rest' then
-      if v_part = 'bearers' then
+      if v_part <> 'lots' then
         v_casts := '{}'; v_scores := '{}'; v_shuffles := '{}';
       end if;
-      v_part := 'rest';
+      v_part := case when v_part = 'nearest' and v_bearers then 'bearers' else 'rest' end;
       v_passed := 0;
       v_tried := v_first;
     else

@@ -27,6 +27,16 @@ COPIES = """with copies as (
   insert into portfolio.search_documents (cast_id, published, tags) select gen_random_uuid(), mod(n, 10) <> 0, %s::text[] from generate_series(1, 1500) n
   returning cast_id)
 insert into portfolio.search_texts (cast_id, plain, latin, grams, source) select cast_id, %s, %s, %s, 'a copy' from copies"""
+BEARERS = """with copies as (
+  insert into portfolio.search_documents (cast_id, published, tags)
+  select gen_random_uuid(), mod(n, 10) <> 0, array(select id from portfolio.tags where id = 'jazz' or mod(hashtext(id || n), 20) = 0) from generate_series(1, 1400) n
+  returning cast_id)
+insert into portfolio.search_texts (cast_id, plain, latin, grams, source) select cast_id, %s, %s, %s, 'a copy' from copies"""
+ASTRAY = """with newest as (select * from portfolio.tag_vectors where version = (select max(version) from portfolio.vector_versions)),
+near as (select d.cast_id, t.tag, (-(d.vector <#> t.vector::halfvec))::real as nearness from portfolio.search_documents d join newest t on t.tag = any(d.tags)
+  where -(d.vector <#> t.vector::halfvec) >= t.floor)
+(table near except select cast_id, tag, nearness from portfolio.nearest_bearers) union all (select cast_id, tag, nearness from portfolio.nearest_bearers except table near)"""
+"""Who bears a tag near enough and is not noted so, and who is noted and does not."""
 ABOUTS = [
     "静かなお酒が好きです。",
     "カラオケで歌います！",
@@ -347,6 +357,54 @@ async def test_a_large_house_is_looked_at_in_parts_and_says_the_same(town: Town)
         at_once = await town.all_pages(criteria, limit=100_000)
         assert at_once
         assert await town.all_pages(criteria, limit=300) == at_once
+
+
+async def test_a_tag_that_many_bear_is_looked_at_by_the_nearest_first_and_says_the_same(town: Town) -> None:
+    copy, jazz = text.document("ジャズの夜"), tuple(text.words("jazz"))
+    await town.stage.rows(BEARERS, copy.plain, copy.latin, copy.grams)
+    await town.stage.worker.transact(learning.learn)
+    nearest = "select n.casts, n.bound from portfolio.vector_versions v cross join portfolio.next_bearers('jazz', v.version, null, 60) n order by v.version desc limit 1"
+    ((casts, bound),) = await town.stage.rows(nearest)
+    assert (len(casts), bound > 501_000) == (60, True), "so many that a page is found among them"
+    for criteria in (
+        Criteria(words=jazz, wish=("jazz",)),
+        Criteria(tags=("jazz",), wish=("jazz",)),
+        Criteria(tags=("jazz",), not_tags=("sake", "coffee"), wish=("jazz",)),
+        Criteria(tags=("jazz",), words=tuple(text.words("さよ")), wish=("jazz",)),
+        Criteria(tags=("jazz",), price_max=12_000, wish=("jazz",)),
+    ):
+        at_once = await town.all_pages(criteria, limit=100_000)
+        assert at_once
+        assert await town.all_pages(criteria, limit=70) == at_once
+        assert await town.all_pages(criteria, limit=9) == at_once
+    bearing = "select count(*) from portfolio.search_documents where published and 'jazz' = any(tags)"
+    found = await town.all_pages(Criteria(tags=("jazz",), wish=("jazz",)), limit=40)
+    assert len(found) == (await town.stage.rows(bearing))[0][0]
+
+
+async def test_of_many_who_are_as_near_the_days_order_says_who_is_first(town: Town) -> None:
+    copy, jazz = text.document("ジャズの夜"), Criteria(tags=("jazz",), wish=("jazz",))
+    await town.stage.rows(COPIES, ["jazz"], copy.plain, copy.latin, copy.grams)
+    await town.stage.worker.transact(learning.learn)
+    assert await town.all_pages(jazz, limit=60) == await town.all_pages(jazz, limit=100_000)
+
+
+async def test_the_nearest_of_a_tag_are_kept_in_step(town: Town) -> None:
+    assert (await town.stage.rows("select count(*) > 100 from portfolio.nearest_bearers"))[0][0]
+    assert await town.stage.rows(ASTRAY) == []
+    copy = text.document("ジャズの夜")
+    await town.stage.rows(BEARERS, copy.plain, copy.latin, copy.grams)
+    await town.stage.worker.transact(learning.learn)
+    floored = "select count(*) from portfolio.tag_vectors where floor > 0"
+    assert (await town.stage.rows(floored))[0][0] == 1, "those of one tag alone are not all among the nearest"
+    assert await town.stage.rows(ASTRAY) == []
+    chance = random.Random(4)
+    for one in chance.sample(town.casts, 20):
+        one.tags = ["jazz", *chance.sample(sorted(town.terms.keys() - {"jazz"}), 3)]
+        await save(town.stage, one)
+    async with town.stage.work() as work:
+        await documents.forget(work, town.casts[0].caller.account)
+    assert await town.stage.rows(ASTRAY) == []
 
 
 async def test_learning_is_due_once_a_night_or_when_much_has_changed(town: Town) -> None:
