@@ -19,6 +19,7 @@ CHECKS = {
     "steps": queries.load("booking").drift_steps,
     "waits": queries.load("booking").drift_waits,
     "portraits": queries.load("portfolio").drift_portraits,
+    "nearest": queries.load("portfolio_search").drift_nearest,
     "radar": queries.load("trust").drift_radar,
     "records": queries.load("trust").drift_records,
     "deliveries": queries.load("kernel").drift_deliveries,

@@ -110,7 +110,7 @@ async def write_vectors(work: Work, meaning: Meaning, bearers: Sequence[tuple[UU
 
 async def write_nearest(work: Work, version: int) -> None:
     """Who bears a tag and is nearest to it, in a version whose vectors are written."""
-    work.later(SQL.forget_nearest, casts=None)
+    work.later(SQL.forget_all_nearest)
     await work.execute(SQL.write_nearest, version=version)
 
 

@@ -49,7 +49,10 @@ update portfolio.search_documents d set earlier = d.vector, vector = u.vector::h
 from unnest(%(casts)s::uuid[], %(vectors)s::text[]) u(cast_id, vector) where d.cast_id = u.cast_id;
 
 -- name: forget_nearest
-delete from portfolio.nearest_bearers where %(casts)s::uuid[] is null or cast_id = any(%(casts)s);
+delete from portfolio.nearest_bearers where cast_id = any(%(casts)s);
+
+-- name: forget_all_nearest
+delete from portfolio.nearest_bearers;
 
 -- name: write_nearest
 -- Of a version that is just being learned: a thousand for each tag, and who is as near as the last of them; all, where no more bear it.
@@ -70,6 +73,15 @@ select d.cast_id, t.tag, -(d.vector <#> t.vector::halfvec)
 from portfolio.search_documents d cross join unnest(d.tags) b(tag)
 join portfolio.tag_vectors t on t.version = (select max(version) from portfolio.vector_versions) and t.tag = b.tag
 where d.cast_id = any(%(casts)s) and -(d.vector <#> t.vector::halfvec) >= t.floor on conflict do nothing;
+
+-- name: drift_nearest
+-- Who bears a tag, is near enough and is not noted so; and who is noted and is not, or not so near.
+with near as (
+  select d.cast_id, t.tag, (-(d.vector <#> t.vector::halfvec))::real as nearness
+  from portfolio.search_documents d join portfolio.tag_vectors t on t.version = (select max(version) from portfolio.vector_versions) and t.tag = any(d.tags)
+  where -(d.vector <#> t.vector::halfvec) >= t.floor)
+select format('cast %%s and tag %%s: %%s near, noted %%s', cast_id, tag, near.nearness, noted.nearness) as line
+from near full join portfolio.nearest_bearers noted using (cast_id, tag) where near.nearness is distinct from noted.nearness order by 1;
 
 -- name: last_learning
 select version, learned_at, bearers from portfolio.vector_versions order by version desc limit 1;

@@ -13,6 +13,11 @@ create or replace function portfolio.having(p_grams text[], p_most int) returns 
   select coalesce(array_agg(cast_id), '{}') from (select cast_id from portfolio.search_texts where grams @> p_grams limit p_most) found
 $$;
 
+-- The same of those who are in one of these lots, all of them.
+create or replace function portfolio.having_in(p_grams text[], p_lots smallint[]) returns uuid[] language sql stable set enable_seqscan = off as $$
+  select coalesce(array_agg(cast_id), '{}') from portfolio.search_texts where grams @> p_grams and lots && p_lots
+$$;
+
 -- When it is a lot's turn on a day, and a cast's among all: by chance, the same all day. The turn is the higher 24 bits.
 create or replace function portfolio.turn(p_lot smallint, p_seed bigint) returns bigint language sql immutable parallel safe as $$
   select hashint2extended(p_lot, p_seed) & -1099511627776
@@ -47,8 +52,9 @@ $$;
 -- Constants are planned for each time: a filter that is not asked for costs nothing, and what is read lies in memory.
 --
 -- First only a part is looked at, where it is known to come before the rest: of a large house whom the shuffle alone orders its next lots; with a wish those
--- who bear all of it, as far as they are nearer than anybody else can be (half floats may add a thousand). The first few of a part are
--- tried, then who is behind them. In a part, words are looked for in the texts themselves, unless few have their letters.
+-- who bear all of it, as far as they are nearer than anybody else can be (half floats may add a thousand), and before them, where one tag is all that is
+-- wished for and no filter leaves few, the nearest of those who bear it. The first few of a part are tried, then who is behind them. Letters are looked up
+-- in the lots, or in all the house: texts of those who bear a wish are looked at themselves, since they name it.
 create or replace function portfolio.search(p_account uuid, p_tags text[], p_not_tags text[], p_online boolean, p_tonight boolean, p_area text,
     p_words text[], p_latin text[], p_grams text[], p_most bigint, p_from timestamptz, p_to timestamptz,
     p_wish text[], p_version bigint, p_vector text, p_seed bigint, p_score int, p_shuffle bigint, p_after uuid, p_limit int)
@@ -63,7 +69,6 @@ declare
   v_passed int := 0;
   v_seen int;
   v_having uuid[];
-  v_common boolean := false;
   v_many uuid[];
   v_earlier boolean := p_vector is not null and p_version < (select max(version) from portfolio.vector_versions);
   v_lots smallint[] := case when p_wish = '{}' then portfolio.next_lots(p_seed, p_shuffle) end;
@@ -83,11 +88,8 @@ begin
   end if;
   loop
     if p_grams <> '{}' and v_part not in ('nearest', 'bearers') and v_having is null then
-      v_having := portfolio.having(p_grams, 2001);
-      v_common := cardinality(v_having) > 2000;
-    end if;
-    if v_common and v_part = 'rest' and v_many is null then
-      v_many := portfolio.having(p_grams, null);
+      v_having := case v_part when 'lots' then portfolio.having_in(p_grams, v_lots) else portfolio.having(p_grams, 2001) end;
+      v_many := case when v_part = 'rest' and cardinality(v_having) > 2000 then portfolio.having(p_grams, null) end;
     end if;
     with tried as materialized (
       select * from (
@@ -104,7 +106,7 @@ begin
           and (p_tags = '{}' or d.tags @> p_tags)
           and (p_area is null or d.area = p_area)
           and (p_not_tags = '{}' or not d.tags && p_not_tags)
-          and (v_having is null or v_common or d.cast_id = any(v_having))
+          and (v_having is null or v_many is not null or d.cast_id = any(v_having))
           and (v_many is null or d.cast_id in (select unnest(v_many)))
           and (not p_online or exists (select from kernel.presence l where l.account = d.cast_id and l.until > v_now
             and not exists (select from portfolio.profiles i where i.cast_id = l.account and i.invisible)))
@@ -134,6 +136,7 @@ begin
         v_casts := '{}'; v_scores := '{}'; v_shuffles := '{}';
       end if;
       v_part := case when v_part = 'nearest' and v_bearers then 'bearers' else 'rest' end;
+      v_having := null;
       v_passed := 0;
       v_tried := v_first;
     else

@@ -38,6 +38,8 @@ WHOLE = {
     "portfolio tags": "the house's own words",
     "portfolio_search all_tags": "once in ten seconds",
     "portfolio_search published_tags": "once in ten seconds",
+    "portfolio_search forget_all_nearest": "when the index of meanings is made anew",
+    "portfolio_search write_nearest": "when the index of meanings is made anew",
     "portfolio_search kept_tag_vectors": "tags, when the index of meanings is made anew",
     "portfolio_search orphans": "by the clock, in the background",
     "portfolio_search vocabulary": "tags, when the index of meanings is made anew",

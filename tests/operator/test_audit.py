@@ -105,6 +105,13 @@ FAULTS: dict[str, tuple[str, list[str]]] = {
         "update identity.accounts set photo = jsonb_build_object('id', gen_random_uuid(), 'sizes', '{}'::jsonb) where role = 'cast'",
         ["portraits"],
     ),
+    "nobody knows how near she is": (
+        "with v as (insert into portfolio.vector_versions (learned_at, bearers) values (kernel.moment(), '{}') returning version)"
+        " insert into portfolio.tag_vectors (version, tag, vector, floor) select version, 'jazz', array_fill(0.2::real, array[24]), 0 from v;"
+        " insert into portfolio.search_documents (cast_id, published, tags, vector)"
+        " values (gen_random_uuid(), true, '{jazz}', array_fill(0.2::real, array[24])::halfvec)",
+        ["nearest"],
+    ),
     "a status without its step": (
         "update booking.reservations set status = 'no_show' where status = 'completed'",
         ["records", "steps"],
