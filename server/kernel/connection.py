@@ -62,13 +62,13 @@ class Connection(AsyncConnection[TupleRow]):
         """Runs a statement before the next one that is asked, at the latest before the commit: what it raises is raised there."""
         if not self._in_transaction:
             raise errors.ProgrammingError("later is before the commit: begin a transaction first")
-        self._later.append(self._statement(query, values))
+        self._want(self._statement(query, values))
 
     def soon(self, query: bytes, values: Mapping[str, Any], take: Callable[[Answer], Taken]) -> "Soon[Taken]":
         """As `later`, with an answer, as `take` reads it: await it. Outside of a transaction the statement runs only then."""
         one = self._statement(query, values)
         if self._in_transaction:
-            self._later.append(one)
+            self._want(one)
         return Soon(self, one, take, self._in_transaction)
 
     def end_with_next(self) -> None:
@@ -77,12 +77,19 @@ class Connection(AsyncConnection[TupleRow]):
             raise errors.ProgrammingError("there is no transaction to end: begin one first")
         self._ending = "with the next"
 
+    def _want(self, one: Statement) -> None:
+        self._not_after_the_last()
+        self._later.append(one)
+
+    def _not_after_the_last(self) -> None:
+        if self._ending == "done":
+            raise errors.ProgrammingError("the last question of this transaction has been asked")
+
     async def _asked(self, one: Statement) -> Answer:
         """What was wanted before has run then, too."""
         if self._pipeline is not None:
             raise errors.NotSupportedError("statements are asked one by one: leave the pipeline first")
-        if self._ending == "done":
-            raise errors.ProgrammingError("the last question of this transaction has been asked")
+        self._not_after_the_last()
         async with self.lock:
             wanted, self._later = self._later, []
             if one not in wanted:

@@ -75,10 +75,10 @@ class Turns:
 
     def _go_on(self) -> None:
         while self._waiting and self._free():
-            next = self._waiting.popleft()
-            if not next.done():
+            longest = self._waiting.popleft()
+            if not longest.done():
                 self._others += 1
-                next.set_result(None)
+                longest.set_result(None)
 
     def _free(self) -> bool:
         others = self._others - self._late

@@ -126,9 +126,7 @@ async def test_who_repeats_what_is_then_undone_does_it(database: Database) -> No
 
 
 async def test_a_pledge_waits_for_nobody(conninfo: str) -> None:
-    database = Database(conninfo)
-    await database.open()
-    go_on = asyncio.Event()
+    database, go_on = Database(conninfo), asyncio.Event()
     begun = 0
 
     async def slowly(work: Work, command: ArchivePlan) -> Done:
@@ -142,15 +140,18 @@ async def test_a_pledge_waits_for_nobody(conninfo: str) -> None:
         return Done()
 
     both = dispatcher(database, slowly, pledges)
-    others = [asyncio.create_task(both.run(ME, ArchivePlan(plan=uuid4()), uuid4())) for _ in range(2 * POOL)]
-    await asyncio.sleep(0)
-    await both.run(GUEST, PledgeReservation(reservation=uuid4(), terms_version=1), uuid4())
-    assert await deeds(database) == 1
-    assert 0 < begun <= MOST
-    go_on.set()
-    await asyncio.gather(*others)
-    assert begun == len(others)
-    await database.close()
+    await database.open()
+    try:
+        others = [asyncio.create_task(both.run(ME, ArchivePlan(plan=uuid4()), uuid4())) for _ in range(2 * POOL)]
+        await asyncio.sleep(0)
+        await both.run(GUEST, PledgeReservation(reservation=uuid4(), terms_version=1), uuid4())
+        assert await deeds(database) == 1
+        assert 0 < begun <= MOST
+        go_on.set()
+        await asyncio.gather(*others)
+        assert begun == len(others)
+    finally:
+        await database.close()
 
 
 async def _wait_for_a_lock(database: Database, count: int) -> None:

@@ -41,6 +41,25 @@ async def test_after_the_last_question_there_is_none(noted: Connection) -> None:
     assert await value(noted, NOTED) == [1, 3, 4], "the next transaction is one like all others"
 
 
+async def test_what_comes_too_late_to_be_written_is_not_lost_in_silence(noted: Connection) -> None:
+    async def notes_later() -> None:
+        async with noted.transaction():
+            noted.end_with_next()
+            await noted.ask(NOTE, {"n": 1})
+            noted.later(NOTE, {"n": 2})
+
+    async def notes_soon() -> None:
+        async with noted.transaction():
+            noted.end_with_next()
+            await noted.ask(NOTE, {"n": 3})
+            noted.soon(NOTE, {"n": 4}, Answer.value)
+
+    for too_late in (notes_later, notes_soon):
+        with pytest.raises(psycopg.ProgrammingError, match="has been asked"):
+            await too_late()
+    assert await value(noted, NOTED) == [1, 3]
+
+
 async def test_where_the_last_question_is_not_asked_the_commit_comes_as_ever(noted: Connection) -> None:
     async with noted.transaction():
         noted.later(NOTE, {"n": 1})
