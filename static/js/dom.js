@@ -48,6 +48,13 @@ export function sheet(name) {
 /** One of the drawings in css/ink.css. */
 export const icon = (name) => h("span", { class: `ink ink-${name}`, "aria-hidden": "true" });
 
+/** A dialog that goes when its page goes. */
+export function leaveWithPage(dialog) {
+  const leave = () => dialog.close();
+  addEventListener("navigate", leave);
+  dialog.addEventListener("close", () => removeEventListener("navigate", leave));
+}
+
 /** A dialog with what `content(close)` makes; resolves with what `close` was given, undefined when it was left. */
 export function ask(label, content) {
   const dialog = h("dialog", { "aria-label": label, tabindex: "-1" });
@@ -58,6 +65,7 @@ export function ask(label, content) {
     dialog.addEventListener("click", (event) => { if (event.target === dialog) close(); });
     dialog.addEventListener("close", () => { dialog.remove(); resolve(answer); });
     document.body.append(dialog);
+    leaveWithPage(dialog);
     dialog.showModal();
     (dialog.querySelector("[autofocus]") ?? dialog).focus(); // not its first field: a keyboard would cover what is asked
   });

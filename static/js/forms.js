@@ -1,5 +1,6 @@
 // What every form does: wait, say what went wrong, and be left without harm.
 import { sentence } from "./api.js";
+import { nightMinutes } from "./clock.js";
 import { ask, h } from "./dom.js";
 import { t } from "./i18n.js";
 
@@ -30,6 +31,15 @@ export function askForm(title, { label = title, testid, grave = false }, work, .
       if (await busy(button, problem, work)) close(true);
     } }, h("h2", {}, title), content, problem, h("div", { class: "acts" }, button, h("button", { type: "button", class: "quiet", onclick: () => close() }, t("cancel"))));
   });
+}
+
+/** Where a time is typed, in the notation of the night; says how where it is none. */
+export function nightInput(value, testid, props = {}) {
+  const input = h("input", { inputmode: "numeric", placeholder: "21:00", class: "figures", value, "data-testid": testid, ...props });
+  const judge = () => input.setCustomValidity(!input.value.trim() || nightMinutes(input.value) !== null ? "" : t("time.how"));
+  input.addEventListener("input", judge);
+  judge();
+  return input;
 }
 
 /** A few buttons of which one is pressed; `choose(value)` hears which. */

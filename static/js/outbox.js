@@ -26,6 +26,8 @@ export class Outbox extends EventTarget {
 
   forget() { this.#rows = []; }
 
+  get size() { return this.#rows.length; }
+
   rows(room) { return this.#rows.filter((row) => row.command.room === room); }
 
   /** `photo`, with its sizes, is what is shown of a picture until it is written. */

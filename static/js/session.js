@@ -1,8 +1,8 @@
 // Who is signed in on this page, and what that means: one socket, one store, one outbox.
 import * as api from "./api.js";
 import * as disk from "./disk.js";
+import { forgetDrafts, loadDrafts } from "./drafts.js";
 import { Outbox } from "./outbox.js";
-import * as push from "./push.js";
 import { go } from "./router.js";
 import { Socket } from "./socket.js";
 import { Store } from "./store.js";
@@ -10,6 +10,8 @@ import { Store } from "./store.js";
 const ME = "fuuro.me"; // who was here last: opens their rooms without a connection
 const OWED = "fuuro.owed"; // somebody left without a connection, and the house does not know
 const AFTER = "fuuro.after"; // where somebody wanted to go before signing in
+
+const push = () => import("./push.js");
 
 export const socket = new Socket(() => store.cursors());
 export const outbox = new Outbox(socket);
@@ -20,7 +22,7 @@ if (others) others.onmessage = () => { if (store.me) clear(true); };
 addEventListener("online", settle);
 socket.addEventListener("opened", () => outbox.flush());
 socket.addEventListener("opened", () => api.read("/api/reservations?status=draft,confirmed,arrived").then(({ items }) => store.book(items), () => {}));
-socket.addEventListener("opened", () => push.recheck().catch(() => {}), { once: true });
+socket.addEventListener("opened", () => push().then(({ recheck }) => recheck()).catch(() => {}), { once: true });
 socket.addEventListener("signedout", () => clear());
 
 /** At the start: whoever was here last, else whom the cookie knows; else the door. Who left without a connection is not let in again. */
@@ -46,12 +48,13 @@ async function open(account) {
   await disk.openDisk(account.id);
   await store.load(account);
   await outbox.load();
+  await loadDrafts();
   socket.start();
 }
 
 /** This device's session ends, and everything of the account leaves it; where the house could not be told, it is told later. */
 export async function leave() {
-  await push.unsubscribe().catch(() => {});
+  await push().then(({ unsubscribe }) => unsubscribe()).catch(() => {});
   try { await api.call("POST", "/api/auth/logout"); } catch (error) {
     if (error.code !== "unauthenticated") localStorage.setItem(OWED, "1");
   }
@@ -74,6 +77,7 @@ export async function clear(told = false) {
   api.forget();
   store.forget();
   outbox.forget();
+  forgetDrafts();
   for (const key of [ME, "fuuro.push_later"]) localStorage.removeItem(key);
   sessionStorage.clear();
   navigator.clearAppBadge?.().catch(() => {});

@@ -24,6 +24,7 @@ export class Socket extends EventTarget {
     super();
     this.#cursors = cursors;
     addEventListener("online", () => this.#soon(0));
+    addEventListener("offline", () => this.#ping());
     document.addEventListener("visibilitychange", () => { if (!document.hidden) this.#wake(); });
   }
 
@@ -40,9 +41,15 @@ export class Socket extends EventTarget {
     if (ws) { this.#closed(ws, { code: 1000 }); ws.close(1000); }
   }
 
-  /** The result of a command. Throws Refused; `offline` where it was not sent or nobody knows. */
-  ask(command, key) {
-    return this.state === "open" ? this.#send(command, key) : Promise.reject(offline());
+  /** The result of a command. Throws Refused; `offline` where it was not sent or nobody knows, `patience` ms later at most. */
+  ask(command, key, patience = 0) {
+    if (this.state !== "open") return Promise.reject(offline());
+    const answer = this.#send(command, key);
+    if (!patience) return answer;
+    return new Promise((resolve, reject) => {
+      const timer = setTimeout(() => { this.#ping(); reject(offline()); }, patience);
+      answer.then(resolve, reject).finally(() => clearTimeout(timer));
+    });
   }
 
   #send(command, key) {

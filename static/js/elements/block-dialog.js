@@ -12,8 +12,8 @@ export async function block(account) {
     if (confirmed.length) {
       store.book(confirmed);
       await ask(t("block.title"), (close) => h("div", { class: "stack" }, h("h2", {}, t("block.done")), h("p", {}, t("block.stands")),
-        h("ul", {}, confirmed.map((r) => h("li", { class: "figures" }, `${dayName(nightOf(r.starts_at))} ${nightSpan(r.starts_at, r.ends_at)}`))), h("div", { class: "acts" }, h("button", { class: "main", onclick: () => close() }, t("close")))));
-    } else tell(t("block.done"), { label: t("block.undo"), act: () => unblock(account) });
+        h("ul", {}, confirmed.map((r) => h("li", { class: "figures" }, `${dayName(nightOf(r.starts_at))} ${nightSpan(r.starts_at, r.ends_at)}`))), h("div", { class: "acts" }, h("button", { class: "main", onclick: () => close() }, t("close")), h("button", { class: "quiet", onclick: () => { close(); unblock(account); } }, t("undo")))));
+    } else tell(t("block.done"), { label: t("undo"), act: () => unblock(account) });
     return true;
   } catch (error) { tell(sentence(error)); return false; }
 }

@@ -1,6 +1,7 @@
 // What one looks for in a cast: kept in the address, so that going back, a reload and a link find the same.
-import { addDays, dayName, fromNight, nightOf, now } from "../clock.js";
+import { addDays, dayName, nightOf, now, spanOfNight } from "../clock.js";
 import { ask, h } from "../dom.js";
+import { nightInput } from "../forms.js";
 import { t } from "../i18n.js";
 import { tagPicker } from "./tag-picker.js";
 
@@ -33,10 +34,10 @@ export function questionOf(wish, cursor) {
   if (wish.price) said.set("price_max", wish.price);
   if (wish.tags.size) said.set("tags", [...wish.tags].join(","));
   if (wish.not.size) said.set("not_tags", [...wish.not].join(","));
-  const [from, to] = [fromNight(wish.night, wish.from), fromNight(wish.night, wish.to)];
-  if (from && to && to > now()) {
-    said.set("from", new Date(Math.max(from, now())).toISOString());
-    said.set("to", to.toISOString());
+  const span = spanOfNight(wish.night, wish.from, wish.to);
+  if (span && span.end > now()) {
+    said.set("from", new Date(Math.max(span.begin, now())).toISOString());
+    said.set("to", span.end.toISOString());
   }
   if (cursor) said.set("cursor", cursor);
   return `/api/casts${said.size ? `?${said}` : ""}`;
@@ -51,13 +52,19 @@ export function askWish(wish) {
   return ask(t("filter.title"), (close) => {
     const night = h("select", { "data-testid": "filter-night", onchange: () => { next.night = night.value; times.hidden = !next.night; } },
       h("option", { value: "" }, t("filter.any_time")), Array.from({ length: NIGHTS }, (_, i) => addDays(nightOf(now()), i)).map((day, i) => h("option", { value: day, selected: day === next.night }, i ? dayName(day) : `${t("invite.tonight")} ${dayName(day)}`)));
-    const time = (name) => h("input", { inputmode: "numeric", pattern: "[0-9]{1,2}:?[0-9]{2}", class: "figures", value: next[name], "data-testid": `filter-${name}`, oninput: (event) => { next[name] = event.target.value; } });
-    const times = h("div", { class: "pair", hidden: !next.night }, h("label", {}, h("span", {}, t("filter.from")), time("from")), h("label", {}, h("span", {}, t("filter.to")), time("to")));
+    const time = (name) => nightInput(next[name], `filter-${name}`, { oninput: (event) => { next[name] = event.target.value; problem.hidden = true; } });
+    const problem = h("p", { class: "error", role: "alert", hidden: true }, t("time.order"));
+    const times = h("div", { class: "stack", hidden: !next.night }, h("div", { class: "pair" }, h("label", {}, h("span", {}, t("filter.from")), time("from")), h("label", {}, h("span", {}, t("filter.to")), time("to"))), problem);
+    const show = (event) => {
+      event.preventDefault();
+      if (next.night && !spanOfNight(next.night, next.from, next.to)) problem.hidden = false;
+      else close(next);
+    };
     const price = h("select", { "data-testid": "filter-price", onchange: () => { next.price = price.value; } }, h("option", { value: "" }, t("filter.any_price")),
       PRICES.map((yen) => h("option", { value: yen, selected: String(yen) === next.price }, t("filter.price_to", { price: new Intl.NumberFormat("ja-JP").format(yen) }))));
     const area = h("input", { value: next.area, maxlength: "40", placeholder: t("filter.area_how"), "data-testid": "filter-area", oninput: () => { next.area = area.value; } });
     const clear = () => close({ ...wish, area: "", price: "", night: "", tags: new Set(), not: new Set() });
-    return h("form", { onsubmit: (event) => { event.preventDefault(); close(next); } }, h("h2", {}, t("filter.title")),
+    return h("form", { onsubmit: show }, h("h2", {}, t("filter.title")),
       h("label", {}, h("span", {}, t("filter.night")), night), times,
       h("label", {}, h("span", {}, t("filter.price")), price), h("label", {}, h("span", {}, t("filter.area")), area),
       h("div", { class: "field" }, h("span", {}, t("filter.tags")), h("p", { class: "muted small" }, t("filter.tags_how")), tagPicker(next.tags, next.not)),

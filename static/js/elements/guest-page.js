@@ -2,6 +2,7 @@
 import { command, read, sentence } from "../api.js";
 import { calendarDay, dayName, nightOf } from "../clock.js";
 import { fill, h, icon, tell } from "../dom.js";
+import { draftOf, keepDraft } from "../drafts.js";
 import { askForm, busy, problemLine } from "../forms.js";
 import { t } from "../i18n.js";
 import { go } from "../router.js";
@@ -52,7 +53,8 @@ class GuestPage extends HTMLElement {
 
   #memo({ memo }) {
     const problem = problemLine();
-    const body = h("textarea", { rows: "5", maxlength: "4000", value: memo?.body ?? "", "aria-label": t("memo.title"), placeholder: t("memo.how"), "data-testid": "memo" });
+    const draft = `memo ${this.#id}`;
+    const body = h("textarea", { rows: "5", maxlength: "4000", value: draftOf(draft) || (memo?.body ?? ""), "aria-label": t("memo.title"), placeholder: t("memo.how"), "data-testid": "memo", oninput: () => keepDraft(draft, body.value) });
     const save = h("button", { class: "main", "data-testid": "memo-save" }, t("save"));
     const erase = async () => {
       const done = await askForm(t("memo.erase"), { testid: "memo-erase-yes", grave: true }, () => command({ type: "memo.erase", guest: this.#id }), h("p", {}, t("memo.erase_really")));
@@ -60,7 +62,7 @@ class GuestPage extends HTMLElement {
     };
     return h("section", {}, h("h2", {}, t("memo.title")), h("form", { onsubmit: async (event) => {
       event.preventDefault();
-      if (await busy(save, problem, () => command({ type: "memo.save", guest: this.#id, body: body.value.trim() }))) tell(t("profile.saved"));
+      if (await busy(save, problem, () => command({ type: "memo.save", guest: this.#id, body: body.value.trim() }))) { keepDraft(draft, ""); tell(t("profile.saved")); }
     } }, body, h("p", { class: "small muted" }, t("memo.what")), problem, h("div", { class: "row" }, save, memo && h("button", { type: "button", class: "quiet", "data-testid": "memo-erase", onclick: erase }, t("memo.erase")))));
   }
 }

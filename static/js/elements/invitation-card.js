@@ -9,6 +9,8 @@ import "./wax-seal.js";
 
 const SEALED = new Set(["confirmed", "arrived", "completed", "no_show", "disputed", "upheld", "cleared"]);
 const NOT_HELD_TRIES = 3;
+const PRESS_MS = 3_000; // a finger waits no longer for its answer
+const PLEDGE_MS = 2_000; // after which it is said that the answer is awaited
 
 class InvitationCard extends HTMLElement {
   #reservation = null;
@@ -58,9 +60,10 @@ class InvitationCard extends HTMLElement {
   }
 
   #sheet() {
-    const { cast, guest, plan, starts_at, ends_at, cancel_until } = this.#reservation;
+    const { cast, guest, plan, starts_at, ends_at, cancel_until, replaces } = this.#reservation;
+    const replaced = store.reservations.get(replaces);
     const castReads = store.me.role === "cast";
-    const free = Date.parse(cancel_until) < Date.parse(starts_at) ? `${dayName(nightOf(cancel_until))} ${nightTime(cancel_until)}` : t("letter.until_start");
+    const free = Date.parse(cancel_until) >= Date.parse(starts_at) ? t("letter.until_start") : Date.parse(cancel_until) > now() ? t("letter.until", { when: `${dayName(nightOf(cancel_until))} ${nightTime(cancel_until)}` }) : t("letter.no_longer");
     const after = plainTime(starts_at) ?? plainTime(ends_at);
     return h("article", { class: "sheet", "aria-label": t("letter.title") },
       h("div", { class: "fold" }, h("div", { class: "when" }, h("p", { class: "from" }, t(castReads ? "letter.to" : "letter.from", { name: (castReads ? guest : cast).display_name })),
@@ -70,7 +73,7 @@ class InvitationCard extends HTMLElement {
       h("dl", { class: "fold" }, h("dt", {}, t("letter.plan")), h("dd", {}, plan.name),
         h("dt", {}, t("letter.price")), h("dd", {}, h("span", { class: "price" }, money(plan.price)), " ", h("small", {}, t("letter.total"))),
         h("dt", {}, t("letter.cancel")), h("dd", { class: "figures" }, free)),
-      h("p", { class: "fold terms" }, plan.terms));
+      h("p", { class: "fold terms" }, replaces && h("strong", {}, replaced ? t("letter.moves", { when: `${dayName(nightOf(replaced.starts_at))} ${nightSpan(replaced.starts_at, replaced.ends_at)}` }) : t("letter.moves_one"), h("br")), plan.terms));
   }
 
   #folded() {
@@ -87,8 +90,9 @@ class InvitationCard extends HTMLElement {
     const begun = Date.parse(this.#reservation.starts_at) <= now();
     fill(this.#acts,
       status === "draft" && guest && button(t("seal.instead"), "two-steps", () => this.#inSteps()),
-      status === "draft" && guest && button(t("invite.decline"), "decline", () => this.#end("invitation.decline")),
-      status === "draft" && !guest && button(t("invite.withdraw"), "withdraw", () => this.#end("invitation.withdraw")),
+      status === "draft" && guest && button(t("invite.decline"), "decline", () => this.#decline()),
+      status === "draft" && !guest && button(t("invite.withdraw"), "withdraw", () => this.#withdraw()),
+      status === "confirmed" && !begun && !guest && button(t("reservation.move"), "move", async () => (await later(() => import("./invitation-composer.js"))).move(this.#reservation)),
       status === "confirmed" && !begun && button(t("reservation.cancel"), "cancel", () => this.#cancel()));
   }
 
@@ -102,7 +106,7 @@ class InvitationCard extends HTMLElement {
   /** {hold_ms}; null where it was refused or nobody heard: then nothing happened, and it is said. */
   async #press() {
     this.#said.textContent = "";
-    try { return await socket.ask({ type: "reservation.press", reservation: this.#reservation.id }); } catch (error) {
+    try { return await socket.ask({ type: "reservation.press", reservation: this.#reservation.id }, undefined, PRESS_MS); } catch (error) {
       this.#say(error.code === "offline" ? t("seal.offline") : sentence(error));
       return null;
     }
@@ -118,6 +122,7 @@ class InvitationCard extends HTMLElement {
     this.#pledging ??= crypto.randomUUID();
     const { id, plan } = this.#reservation;
     for (let tries = 1; ; tries += 1) {
+      const slow = setTimeout(() => this.#say(t("seal.slow")), PLEDGE_MS);
       try {
         await store.give({ type: "reservation.pledge", reservation: id, terms_version: plan.terms_version }, this.#pledging);
         this.#pledging = null;
@@ -130,7 +135,7 @@ class InvitationCard extends HTMLElement {
         this.#pledging = null;
         this.#say(sentence(error));
         return false;
-      }
+      } finally { clearTimeout(slow); }
     }
   }
 
@@ -150,8 +155,13 @@ class InvitationCard extends HTMLElement {
     });
   }
 
-  async #end(type) {
-    try { await store.give({ type, reservation: this.#reservation.id }); } catch (error) { this.#say(sentence(error)); }
+  async #withdraw() {
+    try { await store.give({ type: "invitation.withdraw", reservation: this.#reservation.id }); } catch (error) { this.#say(sentence(error)); }
+  }
+
+  async #decline() {
+    const { confirmDecline } = await later(() => import("./letter-dialogs.js"));
+    await confirmDecline(this.#reservation, (command, key) => store.give(command, key));
   }
 
   async #cancel() {

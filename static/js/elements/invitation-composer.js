@@ -1,8 +1,8 @@
 // An invitation in three taps: plan, time, send. Shows what is free, and what is held or promised already.
 import { read, sentence } from "../api.js";
 import { addDays, dayName, fromNight, money, nightOf, nightSpan, nightTime, now, shortDay, weekday } from "../clock.js";
-import { fill, h, icon } from "../dom.js";
-import { busy, problemLine } from "../forms.js";
+import { fill, h, icon, leaveWithPage } from "../dom.js";
+import { busy, nightInput, problemLine } from "../forms.js";
 import { t } from "../i18n.js";
 import { store } from "../session.js";
 
@@ -22,23 +22,29 @@ class InvitationComposer extends HTMLElement {
   #nights = h("div", { class: "nights", role: "group", "aria-label": t("letter.day") });
   #starts = h("div", { class: "slots", role: "group", "aria-label": t("invite.time") });
   #plan = h("select", { "data-testid": "plan", onchange: () => this.#load() });
-  #time = h("input", { inputmode: "numeric", required: true, placeholder: "21:00", pattern: "[0-9]{1,2}:?[0-9]{2}", class: "figures", "data-testid": "invite-time", oninput: () => this.#mark() });
+  #time = nightInput("", "invite-time", { required: true, oninput: () => this.#mark() });
   #valid = h("select", { "data-testid": "invite-valid" });
   #sum = h("p", { class: "figures", role: "status" });
   #problem = problemLine();
   #send = h("button", { class: "main", "data-testid": "invite-send" }, t("invite.send"));
   #plans = [];
+  #replaces = null;
 
-  async open() {
+  /** `plan` (id) and `at` (its time) are filled in where they are known; `replaces` is the reservation that this one is to move. */
+  async open({ plan: wished = null, at = null, replaces = null } = {}) {
+    this.#replaces = replaces;
     fill(this, this.#dialog);
     this.#dialog.addEventListener("close", () => this.remove());
     this.#dialog.addEventListener("click", (event) => { if (event.target === this.#dialog) this.#close(); });
     this.#frame(h("p", { class: "muted" }, t("loading")));
+    leaveWithPage(this.#dialog);
     this.#dialog.showModal();
     try {
       this.#plans = (await read("/api/plans")).items.filter((plan) => !plan.archived);
       if (!this.#plans.length) { this.#frame(h("p", {}, t("invite.no_plans")), this.#desk("/plans", t("invite.to_plans"))); return; }
       fill(this.#plan, this.#plans.map((p) => h("option", { value: p.id }, `${p.name} ${money(p.price)}`)));
+      if (this.#plans.some(({ id }) => id === wished)) this.#plan.value = wished;
+      if (at && Date.parse(at) > now()) [this.#night, this.#time.value] = [nightOf(at), nightTime(at)];
       fill(this.#valid, VALID_MINUTES.map((n) => h("option", { value: n * 60, selected: n === VALID_DEFAULT }, n < 60 ? t("invite.minutes", { n }) : t("invite.hours", { n: n / 60 }))));
       await this.#load();
     } catch (error) { this.#frame(h("p", { class: "error", role: "alert" }, sentence(error))); }
@@ -64,7 +70,9 @@ class InvitationComposer extends HTMLElement {
   }
 
   #form() {
+    const { starts_at: from, ends_at: to } = this.#replaces ?? {};
     this.#frame(h("form", { onsubmit: (event) => { event.preventDefault(); this.#submit(); } },
+      this.#replaces && h("p", { class: "small" }, t("invite.moves", { when: `${dayName(nightOf(from))} ${nightSpan(from, to)}` })),
       h("label", {}, h("span", {}, t("letter.plan")), this.#plan),
       h("div", { class: "field" }, h("span", {}, t("letter.day")), this.#nights),
       h("div", { class: "field" }, h("span", {}, t("invite.time")), this.#starts),
@@ -104,12 +112,12 @@ class InvitationComposer extends HTMLElement {
     for (const button of this.#starts.querySelectorAll("button")) button.setAttribute("aria-pressed", String(button.dataset.time === this.#time.value));
     const at = fromNight(this.#night, this.#time.value);
     const plan = this.#plans.find((p) => p.id === this.#plan.value);
-    this.#sum.textContent = at ? t("invite.sum", { when: `${dayName(this.#night)} ${nightSpan(at, new Date(at.getTime() + plan.minutes * 60_000))}`, price: money(plan.price) }) : "";
+    this.#sum.textContent = at ? t("invite.sum", { when: `${dayName(nightOf(at))} ${nightSpan(at, new Date(at.getTime() + plan.minutes * 60_000))}`, price: money(plan.price) }) : "";
     this.#send.disabled = !at;
   }
 
   async #submit() {
-    const command = { type: "invitation.send", room: this.dataset.room, plan: this.#plan.value, starts_at: fromNight(this.#night, this.#time.value).toISOString(), valid_s: Number(this.#valid.value) };
+    const command = { type: "invitation.send", room: this.dataset.room, plan: this.#plan.value, starts_at: fromNight(this.#night, this.#time.value).toISOString(), valid_s: Number(this.#valid.value), ...(this.#replaces ? { replaces: this.#replaces.id } : {}) };
     const done = await busy(this.#send, this.#problem, async () => {
       try { await store.give(command, this.#key); } catch (error) {
         if (error.code !== "offline" && !error.temporary) this.#key = crypto.randomUUID();
@@ -121,3 +129,13 @@ class InvitationComposer extends HTMLElement {
   }
 }
 customElements.define("invitation-composer", InvitationComposer);
+
+/** Asks for an invitation in `room`; `known` as `open` takes it. */
+export function invite(room, known) {
+  const composer = h("invitation-composer", { "data-room": room });
+  document.body.append(composer);
+  composer.open(known);
+}
+
+/** Asks for another time for a confirmed reservation, which stands until the guest has pledged to it. */
+export const move = (reservation) => invite(reservation.room, { plan: reservation.plan.id, at: reservation.starts_at, replaces: reservation });

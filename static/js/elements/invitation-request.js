@@ -2,7 +2,7 @@
 import { read } from "../api.js";
 import { addDays, dayName, fromNight, money, nightOf, nightTime, now } from "../clock.js";
 import { h } from "../dom.js";
-import { askForm } from "../forms.js";
+import { askForm, nightInput } from "../forms.js";
 import { t } from "../i18n.js";
 import { store } from "../session.js";
 
@@ -15,7 +15,7 @@ export function askForInvitation(room, cast, { plan: wished = "", at: start = nu
   const tonight = nightOf(now());
   const nights = Array.from({ length: DAYS }, (_, i) => addDays(tonight, i));
   const night = h("select", { "data-testid": "ask-day" }, h("option", { value: "" }, t("request.any_day")), nights.map((day) => h("option", { value: day, selected: start !== null && day === nightOf(start) }, dayName(day))));
-  const time = h("input", { inputmode: "numeric", placeholder: "21:00", pattern: "[0-9]{1,2}:?[0-9]{2}", class: "figures", value: start === null ? "" : nightTime(start), "data-testid": "ask-time" });
+  const time = nightInput(start === null ? "" : nightTime(start), "ask-time");
   const note = h("textarea", { rows: "3", maxlength: "500", "data-testid": "ask-note" });
   read(`/api/casts/${cast}`).then(({ plans }) => plan.append(...plans.map((p) => h("option", { value: p.id, selected: p.id === wished }, `${p.name} ${money(p.price)}`))), () => {});
   return askForm(t("request.open"), { label: t("request.send"), testid: "ask-send" }, async () => {

@@ -1,4 +1,4 @@
-// What is asked before something that counts: a pledge without holding, and a cancellation.
+// What is asked before something that counts: a pledge without holding, a no, a cancellation.
 import { dayName, money, nightOf, nightSpan, now } from "../clock.js";
 import { ask, fill, h } from "../dom.js";
 import { askForm, busy, problemLine } from "../forms.js";
@@ -19,6 +19,12 @@ export function confirmInSteps({ cast, plan, starts_at, ends_at }, pledge) {
     fill(acts, first, leave);
     return h("div", { class: "stack" }, h("h2", {}, t("seal.pledge")), words, h("p", { class: "small muted" }, plan.terms), problem, acts);
   });
+}
+
+/** `decline` is given the command and its key. */
+export function confirmDecline({ id, cast }, decline) {
+  const key = crypto.randomUUID();
+  return askForm(t("invite.decline"), { testid: "decline-yes", grave: true }, () => decline({ type: "invitation.decline", reservation: id }, key), h("p", {}, t("invite.decline_really", { name: cast.display_name })));
 }
 
 /** `cancel` is given the command and its key; after the free time both the words and the command say that it is late. */

@@ -1,12 +1,12 @@
 // Where one writes. What is sent is on disk before it is on its way.
 import { sentence, upload } from "../api.js";
 import { fill, h, icon, tell } from "../dom.js";
+import { draftOf, keepDraft } from "../drafts.js";
 import { t } from "../i18n.js";
 import { outbox, socket, store } from "../session.js";
 import { preview } from "./preview.js";
 
 const TYPING_MS = 4_000; // said again before the server's 6 s are over
-const drafts = new Map(); // what was begun in a room is there when one comes back
 
 class MessageComposer extends HTMLElement {
   /** The other thing one can do here: {label, testid, act}. Set before it is shown. */
@@ -22,7 +22,7 @@ class MessageComposer extends HTMLElement {
   connectedCallback() {
     const room = this.dataset.room;
     this.className = "composer";
-    this.#text = h("textarea", { rows: "1", maxlength: "4000", placeholder: t("composer.placeholder"), "aria-label": t("composer.placeholder"), enterkeyhint: "enter", value: drafts.get(room) ?? "", "data-testid": "composer",
+    this.#text = h("textarea", { rows: "1", maxlength: "4000", placeholder: t("composer.placeholder"), "aria-label": t("composer.placeholder"), enterkeyhint: "enter", value: draftOf(`room ${room}`), "data-testid": "composer",
       oninput: () => this.#changed(), onkeydown: (event) => this.#key(event) });
     this.#send = h("button", { class: "main send", "aria-label": t("composer.send"), "data-testid": "send", onpointerdown: (event) => event.preventDefault() }, icon("send"));
     this.#file = h("input", { type: "file", accept: "image/*", class: "unseen", tabindex: "-1", "aria-hidden": "true", "data-testid": "photo-file", onchange: () => this.#picture() });
@@ -48,9 +48,14 @@ class MessageComposer extends HTMLElement {
     const body = this.#text.value.trim();
     if (!body) return;
     outbox.send({ type: "message.send", room: this.dataset.room, body, ...(this.#answering ? { reply_to: this.#answering } : {}) });
+    this.#sent();
+  }
+
+  #sent() {
     this.#text.value = "";
     this.answer(null);
     this.#changed();
+    this.dispatchEvent(new Event("sent"));
   }
 
   /** The picture is the house's before the message is on its way; what has been written goes with it. */
@@ -63,9 +68,7 @@ class MessageComposer extends HTMLElement {
       const { photo } = await upload(file);
       const body = this.#text.value.trim();
       await outbox.send({ type: "message.send", room: this.dataset.room, photo: photo.id, ...(body ? { body } : {}), ...(this.#answering ? { reply_to: this.#answering } : {}) }, photo);
-      this.#text.value = "";
-      this.answer(null);
-      this.#changed();
+      this.#sent();
       tell("");
     } catch (error) { tell(sentence(error)); } finally {
       this.#file.value = "";
@@ -82,8 +85,7 @@ class MessageComposer extends HTMLElement {
 
   #changed() {
     const body = this.#text.value.trim();
-    if (body) drafts.set(this.dataset.room, this.#text.value);
-    else drafts.delete(this.dataset.room);
+    keepDraft(`room ${this.dataset.room}`, body && this.#text.value);
     this.#send.disabled = !body;
     this.#typing(Boolean(body));
   }

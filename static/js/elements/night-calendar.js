@@ -1,5 +1,5 @@
 // A cast's nights, each a line from 17:00 to 30:00: a finger draws a shift or pulls its ends, arrow keys do the same, bookings stand in it.
-import { addDays, dayName, instantOf, nightOf, nightTime, now, shortDay, weekday } from "../clock.js";
+import { addDays, dayName, instantOf, nightLabel, nightOf, nightTime, now, shortDay, weekday } from "../clock.js";
 import { fill, h, say } from "../dom.js";
 import { t } from "../i18n.js";
 import { store } from "../session.js";
@@ -15,8 +15,7 @@ const clamp = (minutes) => Math.min(TO, Math.max(FROM, minutes));
 const share = (minutes) => ((clamp(minutes) - FROM) / (TO - FROM)).toFixed(4);
 const snapped = (minutes) => Math.round(minutes / STEP) * STEP;
 const minutesOf = (at, night) => (Date.parse(at) - instantOf(night, 0)) / MINUTE;
-const label = (minutes) => `${String(Math.floor(minutes / 60)).padStart(2, "0")}:${String(minutes % 60).padStart(2, "0")}`;
-const short = (minutes) => label(minutes).replace(":00", ""); // a line on a phone has room for no more
+const short = (minutes) => nightLabel(minutes).replace(":00", ""); // a line on a phone has room for no more
 
 class NightCalendar extends HTMLElement {
   /** `change(shift | null, {starts_at, ends_at} | null)` moves, adds or removes a shift; `edit(night, shift | null, from)` asks for one. Set before it is shown. */
@@ -60,8 +59,8 @@ class NightCalendar extends HTMLElement {
 
   #bar(shift, night, i, track) {
     const [from, to] = [minutesOf(shift.starts_at, night), minutesOf(shift.ends_at, night)];
-    const words = `${label(from)}–${label(to)}`;
-    const bar = h("button", { type: "button", class: "shift", "data-testid": "shift", "data-key": `${night} ${i}`, "data-from": label(from), "data-to": label(to), "aria-label": t("calendar.shift", { day: dayName(night), span: words }),
+    const words = `${nightLabel(from)}–${nightLabel(to)}`;
+    const bar = h("button", { type: "button", class: "shift", "data-testid": "shift", "data-key": `${night} ${i}`, "data-from": nightLabel(from), "data-to": nightLabel(to), "aria-label": t("calendar.shift", { day: dayName(night), span: words }),
       onkeydown: (event) => this.#key(event, shift, night, from, to), onclick: () => { if (!bar.dataset.pulled) this.edit(night, shift, from); delete bar.dataset.pulled; } },
     h("span", { class: "end", "data-end": "from" }), h("span", { class: "figures" }, `${short(from)}–${short(to)}`), h("span", { class: "end", "data-end": "to" }));
     bar.addEventListener("pointerdown", (event) => { event.stopPropagation(); const { end } = event.target.dataset; if (end) this.#pull(event, bar, track, shift, night, end === "from" ? to : from); });
@@ -98,7 +97,7 @@ class NightCalendar extends HTMLElement {
   #follow(event, track, bar, fixed, done) {
     const x = event.clientX;
     let span = [fixed, fixed + STEP];
-    const show = () => { stretch(bar, ...span); bar.textContent = `${label(span[0])}–${label(span[1])}`; };
+    const show = () => { stretch(bar, ...span); bar.textContent = `${nightLabel(span[0])}–${nightLabel(span[1])}`; };
     const move = (next) => {
       if (Math.abs(next.clientX - x) < TAP_PX && !bar.isConnected) return;
       const at = clamp(snapped(this.#at(next, track)));
@@ -122,7 +121,7 @@ class NightCalendar extends HTMLElement {
     event.preventDefault();
     const span = event.shiftKey ? [from + step, to] : [from, to + step];
     if (span[1] - span[0] < STEP || span[0] < 6 * 60 || span[1] > TO) return;
-    say(`${label(span[0])}–${label(span[1])}`);
+    say(`${nightLabel(span[0])}–${nightLabel(span[1])}`);
     this.change(shift, instants(night, span));
   }
 }

@@ -49,13 +49,14 @@ class PlanBook extends HTMLElement {
     return h("form", { class: plan ? null : "card", onsubmit: async (event) => {
       event.preventDefault();
       const said = Object.fromEntries(new FormData(event.target));
-      const order = { type: "plan.save", ...(plan ? { plan: plan.id } : {}), name: said.name, terms: said.terms, description: said.description, price: { amount: Number(said.price), currency: plan?.price.currency ?? "JPY" }, waitlist: plan?.waitlist ?? false };
+      const order = { type: "plan.save", ...(plan ? { plan: plan.id } : {}), name: said.name, terms: said.terms, description: said.description, price: { amount: Number(said.price), currency: plan?.price.currency ?? "JPY" }, waitlist: event.target.elements.waitlist.checked };
       for (const name of ["minutes", "cancel_minutes", "notice_minutes", "buffer_before", "buffer_after"]) order[name] = Number(said[name]);
       if (await busy(button, problem, () => command(order, key))) done();
     } }, h("h3", {}, t(plan ? "plans.edit" : "plans.new")), field("name", plan?.name ?? "", { maxlength: "80", required: true }),
     h("div", { class: "pair" }, number("minutes", plan?.minutes ?? 90, 720, { min: "15", step: "5" }), number("price", plan?.price.amount ?? 18000, 100_000_000)),
     field("terms", plan?.terms ?? "", { rows: "3", maxlength: "4000", required: true, placeholder: t("plans.terms_how") }), field("description", plan?.description ?? "", { rows: "2", maxlength: "4000" }),
     h("div", { class: "pair" }, number("cancel_minutes", plan?.cancel_minutes ?? 180, 20160), number("notice_minutes", plan?.notice_minutes ?? 0, 20160), number("buffer_before", plan?.buffer_before ?? 0, 240), number("buffer_after", plan?.buffer_after ?? 0, 240)),
+    h("label", { class: "tick" }, h("input", { type: "checkbox", name: "waitlist", checked: plan?.waitlist, "data-testid": "plan-waitlist" }), h("span", {}, t("plans.waitlist"))), h("p", { class: "muted small" }, t("plans.waitlist_what")),
     problem, button);
   }
 }

@@ -1,13 +1,14 @@
 // What can be done about a reservation, by whom and when: the same buttons wherever one is shown.
 import { sentence } from "../api.js";
-import { now } from "../clock.js";
+import { nightTime, now } from "../clock.js";
 import { ask, h, tell } from "../dom.js";
+import { askForm } from "../forms.js";
 import { t } from "../i18n.js";
 import { outbox, store } from "../session.js";
 
 const MINUTE = 60_000;
 const HOUR = 60 * MINUTE;
-const ARRIVAL_MS = 24 * HOUR; // before the start
+const ARRIVAL_MS = HOUR; // before the start
 const MISSING_MS = 15 * MINUTE; // after the start
 const NO_SHOW_MS = 48 * HOUR; // after the end
 const CORRECTION_MS = 30 * MINUTE;
@@ -30,9 +31,10 @@ export function actsOf(reservation, { reviewed = true, changed = () => {} } = {}
   }
   const mark = (name, look) => act(name, look, () => give(reservation, name, changed));
   return [status === "draft" && act("withdraw", "quiet", () => give(reservation, "withdraw", changed)),
-    status === "confirmed" && begins < ARRIVAL_MS && ended < NO_SHOW_MS && mark("arrive", "main"),
+    status === "confirmed" && begins < ARRIVAL_MS && ended < NO_SHOW_MS && act("arrive", "main", () => arrive(reservation, changed)),
     status === "arrived" && mark("complete", "main"), status === "no_show" && marked < CORRECTION_MS && mark("arrive", ""),
-    ((status === "confirmed" && -begins > MISSING_MS && ended < NO_SHOW_MS) || (status === "arrived" && marked < CORRECTION_MS && -begins > MISSING_MS)) && mark("no_show", "grave"), review, cancel];
+    ((status === "confirmed" && -begins > MISSING_MS && ended < NO_SHOW_MS) || (status === "arrived" && marked < CORRECTION_MS && -begins > MISSING_MS)) && mark("no_show", "grave"),
+    status === "confirmed" && begins > 0 && act("move", "quiet", async () => (await import("./invitation-composer.js")).move(reservation)), review, cancel];
 }
 
 function act(name, look, work) {
@@ -41,6 +43,13 @@ function act(name, look, work) {
     try { await work(); } catch (error) { tell(sentence(error)); } finally { button.disabled = false; }
   } }, t(`act.${name}`));
   return button;
+}
+
+/** One tap; before the start, where there is no way back from it, it is asked once more. */
+async function arrive(reservation, changed) {
+  const early = Date.parse(reservation.starts_at) > now();
+  if (early) await askForm(t("act.arrive"), { testid: "arrive-yes" }, () => give(reservation, "arrive", changed), h("p", {}, t("act.arrive_early", { at: nightTime(reservation.starts_at), name: reservation.guest.display_name })));
+  else await give(reservation, "arrive", changed);
 }
 
 /** One tap, and the way back beside what is said of it, as long as there is one. */

@@ -1,14 +1,12 @@
 // One line of the conversation. A pending row becomes the written entry in its place: both have the same key.
 import { sentence } from "../api.js";
-import { clockTime, dayName, nightOf, nightTime, now } from "../clock.js";
-import { ask, fill, h, icon, tell } from "../dom.js";
-import { askForm } from "../forms.js";
+import { clockTime, dayName, nightOf, nightTime } from "../clock.js";
+import { fill, h, icon } from "../dom.js";
 import { t } from "../i18n.js";
 import { later } from "../later.js";
+import { planName } from "../plans.js";
 import { outbox, store } from "../session.js";
 import "./invitation-card.js";
-
-const EDIT_MS = 24 * 3600e3; // how long one's own text can be changed
 
 class RoomEntry extends HTMLElement {
   #said = "";
@@ -61,38 +59,17 @@ class RoomEntry extends HTMLElement {
   #body(entry) {
     if (entry.deleted) return h("p", { class: "body gone" }, t("entry.deleted"));
     if (entry.kind !== "request") return [entry.photo && h("img", { class: "photo", src: entry.photo.sizes["720"] ?? Object.values(entry.photo.sizes)[0], alt: t("preview.photo"), loading: "lazy" }), entry.body && h("p", { class: "body" }, entry.body)];
-    return h("div", { class: "body request" }, h("strong", {}, t("request.line")),
+    const plan = h("span");
+    if (entry.plan) planName(store.me.role === "cast" ? store.me.id : store.rooms.get(entry.room)?.with.id, entry.plan).then((name) => { plan.textContent = name ?? ""; });
+    return h("div", { class: "body request" }, h("strong", {}, t("request.line")), entry.plan && plan,
       entry.starts_at && h("span", { class: "figures" }, `${dayName(nightOf(entry.starts_at))} ${nightTime(entry.starts_at)}`), entry.note && h("span", {}, entry.note));
   }
 
   #tell(name, detail) { this.dispatchEvent(new CustomEvent(name, { detail, bubbles: true })); }
 
   async #menu() {
-    const entry = this.#entry;
-    const mine = entry.by === store.me.id && ["text", "photo"].includes(entry.kind) && now() - Date.parse(entry.at) < EDIT_MS;
-    const choice = await ask(t("entry.more"), (close) => h("div", { class: "menu" },
-      ["reply", entry.body && "copy", mine && "edit", mine && "delete", entry.by !== store.me.id && "report"].filter(Boolean).map((name) => h("button", { class: name === "delete" ? "grave" : null, onclick: () => close(name), "data-testid": `entry-${name}` }, t(`entry.${name}`))),
-      h("button", { class: "quiet", onclick: () => close() }, t("cancel"))));
-    if (choice === "reply") this.#tell("reply", entry);
-    if (choice === "copy") navigator.clipboard.writeText(entry.body).then(() => tell(t("share.copied")), () => tell(t("share.by_hand")));
-    if (choice === "report") (await later(() => import("./report-dialog.js"))).report({ kind: "entry", room: entry.room, seq: entry.seq });
-    if (choice === "edit") this.#edit(entry);
-    if (choice === "delete") this.#delete(entry);
-  }
-
-  #edit(entry) {
-    const text = h("textarea", { rows: "4", maxlength: "4000", required: true, value: entry.body ?? "", "aria-label": t("entry.edit"), "data-testid": "edit-body", autofocus: true });
-    askForm(t("entry.edit"), { label: t("save"), testid: "change" }, this.#change(entry, () => ({ type: "message.edit", body: text.value.trim() })), text);
-  }
-
-  #delete(entry) {
-    askForm(t("entry.delete"), { label: t("entry.delete_yes"), testid: "change", grave: true }, this.#change(entry, () => ({ type: "message.delete" })), h("p", { class: "muted" }, t("entry.delete_really")));
-  }
-
-  /** One intent, one key, however often it is tried. */
-  #change({ room, seq }, command) {
-    const key = crypto.randomUUID();
-    return () => store.give({ ...command(), room, seq }, key);
+    const { entryMenu } = await later(() => import("./entry-menu.js"));
+    await entryMenu(this.#entry, () => this.#tell("reply", this.#entry));
   }
 }
 customElements.define("room-entry", RoomEntry);

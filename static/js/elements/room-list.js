@@ -9,7 +9,6 @@ import { socket, store } from "../session.js";
 import { latest } from "../store.js";
 import { portrait } from "./face.js";
 import { preview } from "./preview.js";
-import "./push-offer.js";
 import { shareLink } from "./share-link.js";
 
 const SNAPSHOT = 100; // cards of `session.open`; more are fetched by page
@@ -19,7 +18,7 @@ class RoomList extends HTMLElement {
   #rows = new Map();
   #more = h("button", { class: "wide", onclick: () => this.#older() }, t("rooms.older"));
   #last = h("li", {}, this.#more);
-  #offer = h("push-offer");
+  #offered = false;
   #next = undefined; // the cursor of the next page; null: there is none
 
   connectedCallback() {
@@ -38,7 +37,7 @@ class RoomList extends HTMLElement {
     if (!store.me) return;
     const cards = [...store.rooms.values()].sort(latest);
     if (!cards.length) { this.#empty(); return; }
-    if (!this.#offer.isConnected && cards.some((card) => card.head > 1)) this.append(this.#offer);
+    if (!this.#offered && cards.some((card) => card.head > 1)) this.#offer();
     const here = path()[0] === "rooms" ? path()[1] : null;
     const marks = this.#marks();
     const today = calendarDay(now());
@@ -48,6 +47,11 @@ class RoomList extends HTMLElement {
     arrange(this.#list, wanted);
     if (focused && focused !== document.activeElement) focused.focus({ preventScroll: true });
   };
+
+  #offer() {
+    this.#offered = true;
+    import("./push-offer.js").then(() => this.append(h("push-offer")), () => {});
+  }
 
   #empty() {
     if (socket.state !== "open" && navigator.onLine) { fill(this.#list, [1, 2, 3, 4].map(() => h("li", { class: "skeleton", "aria-hidden": "true" }))); return; }

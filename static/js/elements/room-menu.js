@@ -1,5 +1,5 @@
 // What else can be done in a conversation: look for words, be left in peace, tell the house, block.
-import { command, sentence } from "../api.js";
+import { command, read, sentence } from "../api.js";
 import { now } from "../clock.js";
 import { ask, h, tell } from "../dom.js";
 import { t } from "../i18n.js";
@@ -15,9 +15,10 @@ export async function roomMenu(room) {
   const card = store.rooms.get(room);
   if (!card) return;
   const { with: other } = card;
+  const ours = card.blocked && await blocks(other.id);
   const muted = card.muted_until && Date.parse(card.muted_until) > now();
   const choice = await ask(t("more"), (close) => h("div", { class: "menu" },
-    [[`page_${other.role}`, `room.page_${other.role}`], ["search", "search.here"], ["mute", muted ? "mute.end" : "mute.begin"], ["report", "report.open"], card.blocked ? ["unblock", "block.end"] : ["block", "block.open"]]
+    [[`page_${other.role}`, `room.page_${other.role}`], ["search", "search.here"], ["mute", muted ? "mute.end" : "mute.begin"], ["report", "report.open"], ours ? ["unblock", "block.end"] : ["block", "block.open"]]
       .map(([name, words]) => h("button", { class: name === "block" ? "grave" : null, "data-testid": name, onclick: () => close(name) }, t(words))),
     h("button", { class: "quiet", onclick: () => close() }, t("cancel"))));
   if (choice?.startsWith("page")) go(`/${other.role}s/${other.id}`);
@@ -27,6 +28,9 @@ export async function roomMenu(room) {
   if (choice === "unblock") unblock(other.id);
   if (choice === "mute") await mute(room, muted);
 }
+
+/** Whether one blocks `account` oneself: of a block by the other nobody is told, and blocking once more is no contradiction. */
+const blocks = (account) => read("/api/blocks").then(({ items }) => items.some((one) => one.account.id === account), () => false);
 
 async function mute(room, muted) {
   const until = muted ? null : new Date(now() + MUTED_MS).toISOString();

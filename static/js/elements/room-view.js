@@ -18,7 +18,7 @@ class RoomView extends HTMLElement {
   #room;
   #nodes = new Map();
   #problem = null;
-  #read = null; // up to where it was read when it was opened
+  #unread = null; // {after, upto}: what was unread when it was opened
   #atEnd = true;
   #seeking = false; // pages are being fetched for an entry further back
   #older = h("button", { class: "quiet", hidden: true, onclick: () => this.#loadOlder() }, t("room.older"));
@@ -39,6 +39,7 @@ class RoomView extends HTMLElement {
     fill(this.#scroll, this.#log, this.#toEnd);
     this.#head = h("room-head", { "data-room": this.#room });
     fill(this, this.#head, this.#scroll, this.#shut, this.#composer);
+    this.#composer.addEventListener("sent", () => { this.#atEnd = true; this.#end(); });
     this.addEventListener("reply", ({ detail }) => this.#composer.answer(detail));
     this.addEventListener("jump", ({ detail }) => this.#jump(detail));
     this.#scroll.addEventListener("scroll", () => this.#scrolled(), { passive: true });
@@ -50,7 +51,8 @@ class RoomView extends HTMLElement {
     socket.addEventListener("opened", this.#load);
     addEventListener("navigate", this.#goTo);
     document.addEventListener("visibilitychange", this.#seen);
-    this.#read = store.rooms.get(this.#room)?.read ?? null;
+    const card = store.rooms.get(this.#room);
+    if (card) this.#unread = { after: card.read, upto: card.head };
     this.#render();
     this.#load();
   }
@@ -157,7 +159,8 @@ class RoomView extends HTMLElement {
   }
 
   #isFirstUnread(before, entry) {
-    return this.#read !== null && entry.seq > this.#read && (before?.seq ?? 0) <= this.#read && entry.by !== store.me.id && before !== null && entry.seq > 0;
+    if (!this.#unread || !before || entry.by === store.me.id) return false;
+    return before.seq <= this.#unread.after && entry.seq > this.#unread.after && entry.seq <= this.#unread.upto;
   }
 
   #nothing() {
@@ -177,10 +180,9 @@ class RoomView extends HTMLElement {
   }
 
   async #invite() {
-    await later(() => import("./invitation-composer.js"));
-    const composer = h("invitation-composer", { "data-room": this.#room });
-    document.body.append(composer);
-    composer.open();
+    const { invite } = await later(() => import("./invitation-composer.js"));
+    const wish = store.entries(this.#room).findLast(({ kind }) => ["request", "invitation"].includes(kind));
+    invite(this.#room, wish?.kind === "request" ? { plan: wish.plan, at: wish.starts_at } : {});
   }
 }
 customElements.define("room-view", RoomView);

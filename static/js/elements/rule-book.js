@@ -1,8 +1,8 @@
 // The weeks that repeat: a shift a weekday of the business day, until it is ended.
-import { addDays, nightOf, now, weekday } from "../clock.js";
+import { addDays, nightLabel, nightMinutes, nightOf, now, weekday } from "../clock.js";
 import { command } from "../api.js";
 import { fill, h, tell } from "../dom.js";
-import { askForm } from "../forms.js";
+import { askForm, nightInput } from "../forms.js";
 import { t } from "../i18n.js";
 
 const MONDAY = "2024-01-01"; // one of many: names of weekdays are counted from it
@@ -21,15 +21,19 @@ export function ruleBook() {
     h("button", { type: "button", class: "quiet", "data-testid": `rule-edit-${day}`, "aria-label": t("rules.edit_day", { day: weekday(addDays(MONDAY, day)) }), onclick: () => edit(day, rule) }, t(rule ? "rules.edit" : "rules.add")));
 
   async function edit(day, rule) {
-    const time = (value, testid) => h("input", { required: true, value, inputmode: "numeric", pattern: "[0-9]{1,2}:[0-9]{2}", class: "figures", "data-testid": testid });
-    const [from, to] = [time(rule?.from ?? "20:00", "rule-from"), time(rule?.to ?? "25:00", "rule-to")];
+    const [from, to] = [nightInput(rule?.from ?? "20:00", "rule-from", { required: true }), nightInput(rule?.to ?? "25:00", "rule-to", { required: true })];
+    const times = () => {
+      const [begin, end] = [nightMinutes(from.value), nightMinutes(to.value, true)];
+      if (begin === null || end === null || begin >= end) throw { message: "time.order" };
+      return { from: nightLabel(begin), to: nightLabel(end) };
+    };
     const until = h("input", { type: "date", value: rule?.until ?? "", min: nightOf(now()), "data-testid": "rule-until" });
     const save = async (order) => { show((await command({ type: "schedule.rule", weekday: day, ...order })).rules); };
     const end = rule && h("button", { type: "button", class: "grave", "data-testid": "rule-end", onclick: async (event) => {
       const dialog = event.currentTarget.closest("dialog");
       try { await save({ from: null }); dialog.close(); } catch { tell(t("error.unavailable")); }
     } }, t("rules.end"));
-    await askForm(t("rules.every", { day: weekday(addDays(MONDAY, day)) }), { label: t("save"), testid: "rule-save" }, () => save({ from: from.value.padStart(5, "0"), to: to.value.padStart(5, "0"), ...(until.value ? { until: until.value } : {}) }),
+    await askForm(t("rules.every", { day: weekday(addDays(MONDAY, day)) }), { label: t("save"), testid: "rule-save" }, () => save({ ...times(), ...(until.value ? { until: until.value } : {}) }),
       h("div", { class: "pair" }, h("label", {}, h("span", {}, t("shifts.from")), from), h("label", {}, h("span", {}, t("shifts.to")), to)), h("label", {}, h("span", {}, t("rules.until")), until), h("p", { class: "muted small" }, t("rules.what")), end);
   }
 

@@ -6,7 +6,7 @@ import { t } from "../i18n.js";
 import * as push from "../push.js";
 import { store } from "../session.js";
 
-/** {element, show(settings)}. */
+/** {element, show(settings), fail(why)}. */
 export function noticesPart() {
   const device = h("div", { class: "stack" });
   const problem = problemLine();
@@ -29,7 +29,10 @@ export function noticesPart() {
   const times = h("div", { class: "pair", hidden: true }, h("label", {}, h("span", {}, t("quiet.from")), from), h("label", {}, h("span", {}, t("quiet.to")), to));
   const receipts = h("input", { type: "checkbox", disabled: true, "data-testid": "receipts", onchange: () => save({ private_receipts: !receipts.checked }) });
 
+  const fail = (why) => { problem.textContent = why; problem.hidden = false; };
+
   function show(settings) {
+    problem.hidden = true;
     quiet.disabled = receipts.disabled = false;
     quiet.checked = Boolean(settings.quiet_from);
     times.hidden = !quiet.checked;
@@ -51,5 +54,5 @@ export function noticesPart() {
   const heard = ({ detail }) => { if (element.isConnected) { if (!waiting) show(detail.settings); } else store.removeEventListener("settings.changed", heard); };
   store.addEventListener("settings.changed", heard);
   showDevice();
-  return { element, show };
+  return { element, show, fail };
 }

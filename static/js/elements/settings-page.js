@@ -1,9 +1,9 @@
 // Oneself: notifications, look, devices, the account, and the way out. Each part is a file of its own.
-import { command, read } from "../api.js";
+import { command, read, sentence } from "../api.js";
 import { fill, h } from "../dom.js";
-import { busy, choices, problemLine } from "../forms.js";
+import { askForm, busy, choices, problemLine } from "../forms.js";
 import { chooseLanguage, language, t } from "../i18n.js";
-import { leave, store } from "../session.js";
+import { leave, outbox, store } from "../session.js";
 import { applyTheme, theme } from "../theme.js";
 import { accountPart } from "./settings-account.js";
 import { blocksPart } from "./settings-blocks.js";
@@ -18,7 +18,7 @@ class SettingsPage extends HTMLElement {
     const { me } = store;
     const cast = me.role === "cast";
     const problem = problemLine();
-    const out = h("button", { class: "grave", "data-testid": "leave", onclick: () => busy(out, problem, leave) }, t("settings.leave"));
+    const out = h("button", { class: "grave", "data-testid": "leave", onclick: () => (outbox.size ? askForm(t("settings.leave"), { testid: "leave-yes", grave: true }, leave, h("p", {}, t("settings.unsent", { n: outbox.size }))) : busy(out, problem, leave)) }, t("settings.leave"));
     const notices = noticesPart();
     const account = accountPart();
     fill(this, h("header", { class: "bar" }, h("h1", {}, t("title.settings"))), h("div", { class: "page" },
@@ -30,7 +30,7 @@ class SettingsPage extends HTMLElement {
         h("div", { class: "field" }, h("span", {}, t("settings.language")), choices([["ja", "日本語", "language-ja"], ["en", "English", "language-en"]], language, speak, t("settings.language")))),
       devicesPart(), blocksPart(), account.element,
       h("section", {}, problem, out, h("p", { class: "small muted" }, t("settings.leave_what")))));
-    read("/api/me").then((said) => { notices.show(said.settings); account.show(said); }, () => {});
+    read("/api/me").then((said) => { notices.show(said.settings); account.show(said); }, (error) => notices.fail(sentence(error)));
   }
 }
 

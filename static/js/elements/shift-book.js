@@ -1,8 +1,8 @@
 // A cast's nights: drawn on a calendar, or typed in the notation of the night (25:00); and the weeks that repeat.
 import { command, read, sentence } from "../api.js";
-import { dayName, fromNight, nightOf, nightSpan, nightTime, now } from "../clock.js";
+import { dayName, nightLabel, nightOf, nightSpan, nightTime, now, spanOfNight } from "../clock.js";
 import { fill, h, icon, tell } from "../dom.js";
-import { askForm, busy, problemLine } from "../forms.js";
+import { askForm, busy, nightInput, problemLine } from "../forms.js";
 import { t } from "../i18n.js";
 import { store } from "../session.js";
 import "./night-calendar.js";
@@ -49,7 +49,10 @@ class ShiftBook extends HTMLElement {
   #move(shift, next) {
     this.#working = this.#working.then(async () => {
       this.#problem.hidden = true;
-      try { await this.#give(shift, next); } catch (error) {
+      try {
+        await this.#give(shift, next);
+        if (!next) tell(t("calendar.removed"), { label: t("undo"), act: () => this.#move(null, { starts_at: shift.starts_at, ends_at: shift.ends_at }) });
+      } catch (error) {
         this.#problem.textContent = error.code === "wrong_state" ? t("calendar.booked") : sentence(error);
         this.#problem.hidden = false;
         tell(this.#problem.textContent);
@@ -70,34 +73,34 @@ class ShiftBook extends HTMLElement {
     await gone(d > a ? d : a, b);
   }
 
-  #time(value, testid) { return h("input", { required: true, value, inputmode: "numeric", pattern: "[0-9]{1,2}:?[0-9]{2}", class: "figures", "data-testid": testid }); }
-
   async #edit(night, shift, from) {
-    const clock = (minutes) => `${String(Math.floor(minutes / 60)).padStart(2, "0")}:${String(minutes % 60).padStart(2, "0")}`;
-    const begin = this.#time(shift ? nightTime(shift.starts_at, night) : clock(from), "edit-from");
-    const end = this.#time(shift ? nightTime(shift.ends_at, night) : clock(Math.min(from + LONG, 30 * 60)), "edit-to");
+    const begin = nightInput(shift ? nightTime(shift.starts_at, night) : nightLabel(from), "edit-from", { required: true });
+    const end = nightInput(shift ? nightTime(shift.ends_at, night) : nightLabel(Math.min(from + LONG, 30 * 60)), "edit-to", { required: true });
     const away = shift && h("button", { type: "button", class: "grave", "data-testid": "edit-remove", onclick: (event) => { event.currentTarget.closest("dialog").close(); this.#move(shift, null); } }, t("calendar.remove"));
     await askForm(dayName(night), { label: t("save"), testid: "edit-save" }, async () => {
-      const [starts, ends] = [fromNight(night, begin.value), fromNight(night, end.value)];
-      if (!starts || !ends || starts >= ends) throw { message: "shifts.wrong" };
-      await this.#move(shift, { starts_at: starts.toISOString(), ends_at: ends.toISOString() });
+      await this.#move(shift, spanOf(night, begin, end));
     }, h("div", { class: "pair" }, h("label", {}, h("span", {}, t("shifts.from")), begin), h("label", {}, h("span", {}, t("shifts.to")), end)), h("p", { class: "muted small" }, t("shifts.night")), away);
   }
 
   #form() {
     const night = h("input", { type: "date", required: true, value: nightOf(now()), min: nightOf(now()), "data-testid": "shift-date" });
-    const [from, to] = [this.#time("20:00", "shift-from"), this.#time("25:00", "shift-to")];
+    const [from, to] = [nightInput("20:00", "shift-from", { required: true }), nightInput("25:00", "shift-to", { required: true })];
     const problem = problemLine();
     const button = h("button", { "data-testid": "shift-add" }, t("shifts.add"));
     return h("form", { class: "card", onsubmit: async (event) => {
       event.preventDefault();
       await busy(button, problem, async () => {
-        const [starts, ends] = [fromNight(night.value, from.value), fromNight(night.value, to.value)];
-        if (!starts || !ends || starts >= ends) throw { message: "shifts.wrong" };
-        this.#show((await command({ type: "schedule.add", starts_at: starts.toISOString(), ends_at: ends.toISOString() })).shifts);
+        this.#show((await command({ type: "schedule.add", ...spanOf(night.value, from, to) })).shifts);
       });
     } }, h("label", {}, h("span", {}, t("shifts.day")), night), h("div", { class: "pair" }, h("label", {}, h("span", {}, t("shifts.from")), from), h("label", {}, h("span", {}, t("shifts.to")), to)),
     h("p", { class: "muted small" }, t("shifts.night")), problem, button);
   }
+}
+
+/** What two fields say of a night, as the server wants it. */
+function spanOf(night, from, to) {
+  const span = spanOfNight(night, from.value, to.value);
+  if (!span) throw { message: "time.order" };
+  return { starts_at: span.begin.toISOString(), ends_at: span.end.toISOString() };
 }
 customElements.define("shift-book", ShiftBook);

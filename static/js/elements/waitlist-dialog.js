@@ -1,8 +1,8 @@
 // Waiting for a full night: the plan, and between when and when a start would be welcome.
 import { command } from "../api.js";
-import { addDays, dayName, fromNight, nightOf, now } from "../clock.js";
+import { addDays, dayName, nightOf, now, spanOfNight } from "../clock.js";
 import { h, tell } from "../dom.js";
-import { askForm } from "../forms.js";
+import { askForm, nightInput } from "../forms.js";
 import { t } from "../i18n.js";
 
 const DAYS = 14;
@@ -11,14 +11,13 @@ const DAYS = 14;
 export async function askToWait(cast, plan) {
   const key = crypto.randomUUID();
   const night = h("select", { "data-testid": "wait-night" }, Array.from({ length: DAYS }, (_, i) => addDays(nightOf(now()), i)).map((day) => h("option", { value: day }, dayName(day))));
-  const time = (value, testid) => h("input", { inputmode: "numeric", required: true, pattern: "[0-9]{1,2}:?[0-9]{2}", class: "figures", value, "data-testid": testid });
-  const [from, to] = [time("20:00", "wait-from"), time("25:00", "wait-to")];
+  const [from, to] = [nightInput("20:00", "wait-from", { required: true }), nightInput("25:00", "wait-to", { required: true })];
   let place;
   const done = await askForm(t("wait.title"), { label: t("wait.send"), testid: "wait-send" }, async () => {
-    const [begin, end] = [fromNight(night.value, from.value), fromNight(night.value, to.value)];
-    if (!begin || !end || end < begin) throw { code: "invalid", field: "starts_at" };
-    const span = { from: new Date(Math.max(begin, now())).toISOString(), to: end.toISOString() };
-    try { ({ place } = await command({ type: "waitlist.join", cast, plan: plan.id, ...span }, key)); } catch (error) {
+    const span = spanOfNight(night.value, from.value, to.value);
+    if (!span) throw { message: "time.order" };
+    const asked = { from: new Date(Math.max(span.begin, now())).toISOString(), to: span.end.toISOString() };
+    try { ({ place } = await command({ type: "waitlist.join", cast, plan: plan.id, ...asked }, key)); } catch (error) {
       throw error.code === "wrong_state" ? { message: "wait.free" } : error;
     }
   }, h("p", { class: "muted small" }, t("wait.what")), h("p", {}, plan.name), h("label", {}, h("span", {}, t("letter.day")), night),

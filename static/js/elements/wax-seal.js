@@ -3,6 +3,7 @@ import { fill, h } from "../dom.js";
 import { t } from "../i18n.js";
 
 const STAMP_MS = 400;
+const AWAY_PX = 40; // a finger so far beside the disc says no
 const isHold = ({ key }) => key === " " || key === "Enter";
 
 class WaxSeal extends HTMLElement {
@@ -18,6 +19,7 @@ class WaxSeal extends HTMLElement {
     super();
     const button = this.#button;
     button.addEventListener("pointerdown", (event) => { if (event.button === 0 && this.#acts) { button.setPointerCapture(event.pointerId); this.#down(); } });
+    button.addEventListener("pointermove", (event) => { if (this.#held && isBeside(button, event)) this.#up(); });
     for (const name of ["pointerup", "pointercancel", "lostpointercapture", "blur"]) button.addEventListener(name, () => this.#up());
     button.addEventListener("keydown", (event) => { if (isHold(event)) { event.preventDefault(); if (!event.repeat) this.#down(); } else if (event.key === "Escape") this.#up(); });
     button.addEventListener("keyup", (event) => { if (isHold(event)) { event.preventDefault(); this.#up(); } });
@@ -131,5 +133,10 @@ class WaxSeal extends HTMLElement {
   }
 
   #name(text) { this.#button.setAttribute("aria-label", text); }
+}
+
+function isBeside(node, { clientX, clientY }) {
+  const box = node.getBoundingClientRect();
+  return Math.hypot(clientX - box.left - box.width / 2, clientY - box.top - box.height / 2) > box.width / 2 + AWAY_PX;
 }
 customElements.define("wax-seal", WaxSeal);
