@@ -2,7 +2,7 @@
 import { language } from "./i18n.js";
 
 const both = {
-  title: ["番台", "The desk"], leave: ["ログアウト", "Sign out"], phone: ["電話番号", "Phone number"], send: ["コードを送る", "Send the code"],
+  title: ["番台", "The desk"], leave: ["サインアウト", "Sign out"], phone: ["電話番号", "Phone number"], send: ["コードを送る", "Send the code"],
   code: ["認証コード", "Code"], enter: ["入る", "Sign in"], again: ["番号を変える", "Another number"],
   stranger: ["この番号は運営者のものではありません。", "This number is no operator's."],
   reports: ["通報", "Reports"], disputes: ["異議", "Disputes"], accounts: ["アカウント", "Accounts"], deliveries: ["届かなかったもの", "Dead letters"],
@@ -23,7 +23,7 @@ const both = {
   suspended: ["停止中", "Suspended"], until: ["まで", "until"], endless: ["期限なし", "until restored"],
   age_ok: ["年齢確認済み", "Age checked"], age_no: ["年齢未確認", "Age not checked"], check_age: ["年齢を確認した", "Age checked"],
   suspend: ["停止する", "Suspend"], restore: ["停止を解く", "Restore"], why: ["停止の理由", "Why"], until_field: ["いつまで(空欄なら期限なし)", "Until (empty: until restored)"],
-  suspend_hint: ["すべての端末からログアウトし、下書きと確定した予約は相手に知らせて終わります。", "Signs them out everywhere; drafts and confirmed reservations end, and the others are told."],
+  suspend_hint: ["すべての端末からサインアウトさせ、下書きと確定した予約は相手に知らせて終わります。", "Signs them out everywhere; drafts and confirmed reservations end, and the others are told."],
   attempts: ["試行", "tries"], replay: ["もう一度送る", "Send again"], what: ["内容", "What"], error: ["エラー", "Error"],
   mint: ["コードを作る", "Make a code"], mint_hint: ["一度だけ使え、7日で切れます。この画面でしか見られません。", "Good once, for seven days. It is shown here and nowhere else."],
   at: ["時刻", "When"], who: ["誰が", "Who"], deed: ["何を", "What"], subject: ["何に", "To what"], house: ["(店)", "(the house)"],

@@ -39,7 +39,7 @@ export async function enter(answer) {
   api.keep(answer);
   await open(answer.account);
   const after = sessionStorage.getItem(AFTER) ?? "/rooms";
-  sessionStorage.removeItem(AFTER);
+  sessionStorage.clear();
   go(after, true);
 }
 

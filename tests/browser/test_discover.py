@@ -128,3 +128,25 @@ def test_a_free_time_is_tapped_and_the_wish_stands_in_the_conversation(browser: 
     expect(page.get_by_text("キャンセル待ちに入りました(1番目)")).to_be_visible()
     assert len(guest.read("/api/waitlist")["items"]) == 1
     assert guest.faults == []
+
+
+def test_going_back_finds_the_casts_where_one_left_them(browser: Browser, house: House) -> None:
+    for name in ("葵", "楓", "椿", "桜", "梅", "桃"):
+        Visitor.arrive(browser, house, "cast", name).give("profile.save", published=True)
+    look = Visitor.arrive(browser, house, "guest", "健一").page
+    look.set_viewport_size({"width": 390, "height": 500})
+    look.goto("/casts")
+    last = look.get_by_test_id("cast").nth(5)
+    last.scroll_into_view_if_needed()
+    top = look.locator("main").evaluate("(stage) => stage.scrollTop")
+    assert top > 0
+    last.click()
+    look.get_by_test_id("talk").wait_for()
+    look.go_back()
+    expect(look.get_by_test_id("cast").nth(5)).to_be_in_viewport()
+    assert abs(look.locator("main").evaluate("(stage) => stage.scrollTop") - top) < 2
+
+    look.get_by_test_id("status-tonight").click()
+    expect(look.get_by_test_id("cast")).to_have_count(0)
+    look.get_by_test_id("nav-casts").click()
+    expect(look.get_by_test_id("cast").nth(5)).to_be_visible()

@@ -167,3 +167,32 @@ def test_a_shift_is_drawn_pulled_by_keys_and_taken_away(browser: Browser, house:
     page.get_by_test_id("rule-end").click()
     expect(page.get_by_test_id("rule-4")).to_contain_text("お休み")
     assert cast.faults == []
+
+
+def test_what_was_begun_outlives_a_reload_and_a_dialog_goes_with_its_page(browser: Browser, house: House) -> None:
+    cast, guest = Visitor.arrive(browser, house, "cast", "澪"), Visitor.arrive(browser, house, "guest", "修")
+    room = guest.give("room.open", with_=cast.id)["room"]
+    for n in range(40):
+        cast.give("message.send", room=room, body=f"{n}行目です。")
+    his = guest.page
+    his.goto("/rooms")
+    his.get_by_test_id("room").click()
+    expect(his.locator("[data-testid=entry]", has_text="39行目")).to_be_in_viewport()
+    his.get_by_test_id("composer").fill("まだ途中の")
+    his.reload()
+    expect(his.get_by_test_id("composer")).to_have_value("まだ途中の")
+
+    his.locator(".scroll").evaluate("(log) => { log.scrollTop = 0; }")
+    expect(his.locator("[data-testid=entry]", has_text="39行目")).not_to_be_in_viewport()
+    say(his, "書き終えました。")
+    expect(his.locator("[data-testid=entry]", has_text="書き終えました。")).to_be_in_viewport()
+    his.reload()
+    expect(his.get_by_test_id("composer")).to_have_value("")
+    assert his.locator(".unread-line").count() == 0
+
+    his.get_by_test_id("room-menu").click()
+    expect(his.locator("dialog[open]")).to_be_visible()
+    his.go_back()
+    expect(his.get_by_test_id("rooms")).to_be_visible()
+    expect(his.locator("dialog[open]")).to_have_count(0)
+    assert guest.faults == []

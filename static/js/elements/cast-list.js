@@ -3,6 +3,7 @@ import { read, sentence } from "../api.js";
 import { money } from "../clock.js";
 import { fill, h, icon, say } from "../dom.js";
 import { t } from "../i18n.js";
+import { isReturn } from "../router.js";
 import { socket, store } from "../session.js";
 import { askWish, countOf, questionOf, searchOf, wishOf } from "./cast-filter.js";
 import { portrait } from "./face.js";
@@ -10,6 +11,7 @@ import { portrait } from "./face.js";
 const TYPING_MS = 300;
 const FRESH_MS = 60_000; // whom one does not follow is not told of; the answer is 304 where nothing has changed
 const STATUSES = ["tonight", "online"];
+let left = null; // {search, casts, next, top}: the list as it was when one went on from it
 
 class CastList extends HTMLElement {
   #wish = wishOf(location.search);
@@ -19,6 +21,8 @@ class CastList extends HTMLElement {
   #asked = 0; // counts questions: the answer to an earlier one is not shown
   #typing = 0;
   #clock = 0;
+  #scroller;
+  #top = 0;
   #list = h("ul", { class: "casts", "aria-label": t("title.casts") });
   #more = h("button", { class: "wide", "data-testid": "casts-more", hidden: true, onclick: () => this.#load(true) }, t("casts.more"));
   #count = h("span", { class: "badge figures", hidden: true });
@@ -33,9 +37,13 @@ class CastList extends HTMLElement {
       h("form", { class: "finder", role: "search", onsubmit: (event) => { event.preventDefault(); words.blur(); } }, words, h("div", { class: "chips" }, this.#statuses, filter)), this.#list, this.#more);
     store.addEventListener("status.changed", this.#heard);
     socket.addEventListener("opened", this.#again);
+    addEventListener("navigate", this.#wished);
+    this.#scroller = this.closest("main");
+    this.#scroller.addEventListener("scroll", this.#scrolled, { passive: true });
     document.addEventListener("visibilitychange", this.#again);
     this.#clock = setInterval(this.#again, FRESH_MS);
     this.#marks();
+    if (isReturn && left?.search === location.search) { this.#restore(left); return; }
     fill(this.#list, [1, 2, 3, 4].map(() => h("li", { class: "waiting", "aria-hidden": "true" }, h("span", { class: "portrait full" }))));
     this.#load();
   }
@@ -43,10 +51,31 @@ class CastList extends HTMLElement {
   disconnectedCallback() {
     store.removeEventListener("status.changed", this.#heard);
     socket.removeEventListener("opened", this.#again);
+    removeEventListener("navigate", this.#wished);
+    this.#scroller.removeEventListener("scroll", this.#scrolled);
+    left = { search: searchOf(this.#wish), casts: this.#casts, next: this.#next, top: this.#top };
     document.removeEventListener("visibilitychange", this.#again);
     clearInterval(this.#clock);
     clearTimeout(this.#typing);
   }
+
+  #scrolled = () => { this.#top = this.#scroller.scrollTop; };
+
+  #restore({ casts, next, top }) {
+    [this.#casts, this.#next] = [casts, next];
+    this.#show();
+    queueMicrotask(() => { this.#scroller.scrollTop = top; }); // the frame begins each page at its top
+    this.#again();
+  }
+
+  /** The address says something else while the list stays: it was asked for from outside. */
+  #wished = () => {
+    if (location.pathname !== "/casts" || location.search === searchOf(this.#wish)) return;
+    this.#wish = wishOf(location.search);
+    this.querySelector("[type=search]").value = this.#wish.q;
+    this.#marks();
+    this.#load();
+  };
 
   #turn(change) {
     this.#wish = { ...this.#wish, ...change };
@@ -85,6 +114,7 @@ class CastList extends HTMLElement {
       if (!quietly && !further) say(t("casts.found", { n: next ? `${items.length}+` : items.length }));
     } catch (error) {
       if (asked !== this.#asked || quietly) return;
+      this.#more.hidden = true;
       fill(this.#list, h("li", { class: "empty", role: "alert" }, h("p", {}, sentence(error)), h("button", { onclick: () => this.#load(further) }, t("again"))));
     } finally {
       if (asked === this.#asked) { this.#more.disabled = false; this.#list.removeAttribute("aria-busy"); }

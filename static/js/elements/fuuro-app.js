@@ -72,7 +72,8 @@ class FuuroApp extends HTMLElement {
     if (page === "guests" && id && store.me.role === "cast") return this.#element("guest-page", { "data-guest": id });
     if (page === "profile" && store.me.role === "cast") return this.#element("profile-page");
     if (page === "settings") return this.#element("settings-page");
-    return h("div", { class: "empty" }, h("p", {}, t(page === "rooms" ? "rooms.choose" : "lost.page")));
+    if (page === "rooms") return h("div", { class: "empty" }, h("p", {}, t("rooms.choose")));
+    return h("div", { class: "empty" }, h("p", {}, t("lost.page")), h("a", { class: "button", href: "/rooms" }, t("back")));
   }
 
   /** On a phone the list is the page until a room is open. */

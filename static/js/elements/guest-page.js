@@ -54,7 +54,7 @@ class GuestPage extends HTMLElement {
   #memo({ memo }) {
     const problem = problemLine();
     const draft = `memo ${this.#id}`;
-    const body = h("textarea", { rows: "5", maxlength: "4000", value: draftOf(draft) || (memo?.body ?? ""), "aria-label": t("memo.title"), placeholder: t("memo.how"), "data-testid": "memo", oninput: () => keepDraft(draft, body.value) });
+    const body = h("textarea", { rows: "5", maxlength: "4000", required: true, value: draftOf(draft) || (memo?.body ?? ""), "aria-label": t("memo.title"), placeholder: t("memo.how"), "data-testid": "memo", oninput: () => keepDraft(draft, body.value) });
     const save = h("button", { class: "main", "data-testid": "memo-save" }, t("save"));
     const erase = async () => {
       const done = await askForm(t("memo.erase"), { testid: "memo-erase-yes", grave: true }, () => command({ type: "memo.erase", guest: this.#id }), h("p", {}, t("memo.erase_really")));

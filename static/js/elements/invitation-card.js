@@ -53,7 +53,7 @@ class InvitationCard extends HTMLElement {
     if (folded) { fill(this, this.#folded()); return; }
     if (!this.#seal.isConnected) fill(this, this.#sheet(), this.#seal, this.#state, this.#countdown, this.#said, this.#acts);
     if (status !== "draft") this.#seal.sealed(t("seal.sealed"));
-    else if (store.me.role === "guest") this.#seal.invite({ press: () => this.#press(), release: () => this.#release(), pledge: () => this.#pledge(), instead: () => this.#inSteps() });
+    else if (store.me.role === "guest") this.#seal.invite({ press: () => this.#warmUp(), release: () => this.#release(), pledge: () => this.#pledge(), instead: () => this.#inSteps() });
     this.#warm();
     this.#buttons(status);
     this.#count();
@@ -103,10 +103,13 @@ class InvitationCard extends HTMLElement {
     fill(this.#countdown, t("letter.left"), " ", h("strong", {}, countdown(left)));
   }
 
-  /** {hold_ms}; null where it was refused or nobody heard: then nothing happened, and it is said. */
-  async #press() {
+  /** {hold_ms}. Throws Refused: then nothing happened. */
+  #press() { return socket.ask({ type: "reservation.press", reservation: this.#reservation.id }, undefined, PRESS_MS); }
+
+  /** The same for a finger, which is told; null where it was refused or nobody heard. */
+  async #warmUp() {
     this.#said.textContent = "";
-    try { return await socket.ask({ type: "reservation.press", reservation: this.#reservation.id }, undefined, PRESS_MS); } catch (error) {
+    try { return await this.#press(); } catch (error) {
       this.#say(error.code === "offline" ? t("seal.offline") : sentence(error));
       return null;
     }
@@ -149,7 +152,6 @@ class InvitationCard extends HTMLElement {
     const { confirmInSteps } = await later(() => import("./letter-dialogs.js"));
     await confirmInSteps(this.#reservation, async () => {
       const pressed = await this.#press();
-      if (!pressed) throw { code: "offline" };
       await new Promise((done) => { setTimeout(done, pressed.hold_ms); });
       if (!(await this.#pledge())) throw { code: "failed", message: this.#said.textContent };
     });

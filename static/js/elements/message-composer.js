@@ -23,7 +23,7 @@ class MessageComposer extends HTMLElement {
     const room = this.dataset.room;
     this.className = "composer";
     this.#text = h("textarea", { rows: "1", maxlength: "4000", placeholder: t("composer.placeholder"), "aria-label": t("composer.placeholder"), enterkeyhint: "enter", value: draftOf(`room ${room}`), "data-testid": "composer",
-      oninput: () => this.#changed(), onkeydown: (event) => this.#key(event) });
+      oninput: () => { this.#changed(); this.#typing(Boolean(this.#text.value.trim())); }, onkeydown: (event) => this.#key(event) });
     this.#send = h("button", { class: "main send", "aria-label": t("composer.send"), "data-testid": "send", onpointerdown: (event) => event.preventDefault() }, icon("send"));
     this.#file = h("input", { type: "file", accept: "image/*", class: "unseen", tabindex: "-1", "aria-hidden": "true", "data-testid": "photo-file", onchange: () => this.#picture() });
     this.#photo = h("button", { type: "button", class: "bare", "aria-label": t("composer.photo"), "data-testid": "photo", onclick: () => this.#file.click() }, icon("photo"));
@@ -87,7 +87,7 @@ class MessageComposer extends HTMLElement {
     const body = this.#text.value.trim();
     keepDraft(`room ${this.dataset.room}`, body && this.#text.value);
     this.#send.disabled = !body;
-    this.#typing(Boolean(body));
+    if (!body) this.#typing(false);
   }
 
   #typing(typing) {

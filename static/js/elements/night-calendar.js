@@ -61,7 +61,7 @@ class NightCalendar extends HTMLElement {
     const [from, to] = [minutesOf(shift.starts_at, night), minutesOf(shift.ends_at, night)];
     const words = `${nightLabel(from)}–${nightLabel(to)}`;
     const bar = h("button", { type: "button", class: "shift", "data-testid": "shift", "data-key": `${night} ${i}`, "data-from": nightLabel(from), "data-to": nightLabel(to), "aria-label": t("calendar.shift", { day: dayName(night), span: words }),
-      onkeydown: (event) => this.#key(event, shift, night, from, to), onclick: () => { if (!bar.dataset.pulled) this.edit(night, shift, from); delete bar.dataset.pulled; } },
+      onkeydown: (event) => this.#key(event, shift, night, from, to), onclick: () => { if (!bar.dataset.pulled) this.edit(night, shift, from); } },
     h("span", { class: "end", "data-end": "from" }), h("span", { class: "figures" }, `${short(from)}–${short(to)}`), h("span", { class: "end", "data-end": "to" }));
     bar.addEventListener("pointerdown", (event) => { event.stopPropagation(); const { end } = event.target.dataset; if (end) this.#pull(event, bar, track, shift, night, end === "from" ? to : from); });
     return stretch(bar, from, to);
@@ -89,7 +89,9 @@ class NightCalendar extends HTMLElement {
     const ghost = h("div", { class: "shift drawing figures" });
     this.#follow(event, track, ghost, fixed, (span, moved) => {
       ghost.remove();
+      setTimeout(() => delete bar.dataset.pulled); // after the click that a lifted finger makes
       if (moved) this.change(shift, instants(night, span));
+      else this.edit(night, shift, minutesOf(shift.starts_at, night));
     });
   }
 

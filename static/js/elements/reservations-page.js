@@ -4,7 +4,7 @@ import { dayName, nightOf, nightSpan, now } from "../clock.js";
 import { fill, h } from "../dom.js";
 import { busy, choices, problemLine } from "../forms.js";
 import { t } from "../i18n.js";
-import { store } from "../session.js";
+import { socket, store } from "../session.js";
 import { calendarLink } from "./calendar-link.js";
 import { reservationCard } from "./reservation-card.js";
 
@@ -25,17 +25,24 @@ class ReservationsPage extends HTMLElement {
     fill(this, h("header", { class: "bar" }, h("h1", {}, t("title.reservations"))), h("div", { class: "page" }, tabs, this.#problem, this.#list, this.#more, this.#waits, calendarLink()));
     fill(this.#list, [1, 2].map(() => h("div", { class: "skeleton", "aria-hidden": "true" })));
     store.addEventListener("change", this.#show);
+    socket.addEventListener("opened", this.#again);
     this.#load();
     this.#loadReviews();
     if (store.me.role === "guest") this.#loadWaits();
   }
 
-  disconnectedCallback() { store.removeEventListener("change", this.#show); }
+  disconnectedCallback() {
+    store.removeEventListener("change", this.#show);
+    socket.removeEventListener("opened", this.#again);
+  }
+
+  #again = () => { if (this.#next === undefined) this.#load(); };
 
   async #load() {
     try {
       const { items, next } = await read(`/api/reservations${this.#next ? `?cursor=${encodeURIComponent(this.#next)}` : ""}`);
       this.#next = next;
+      this.#problem.hidden = true;
       for (const { id } of items) this.#known.add(id);
       store.book(items);
       this.#show();

@@ -16,6 +16,7 @@ class ReviewList extends HTMLElement {
   }
 
   async #load() {
+    this.#more.disabled = true;
     try {
       const { items, next } = await read(`/api/casts/${this.dataset.cast}/reviews${this.#next ? `?cursor=${encodeURIComponent(this.#next)}` : ""}`);
       if (!this.#next) this.#list.replaceChildren();
@@ -23,7 +24,7 @@ class ReviewList extends HTMLElement {
       this.#more.hidden = !next;
       this.#list.append(...items.map(row));
       if (!this.#list.childElementCount) fill(this.#list, h("li", { class: "muted" }, t("reviews.none")));
-    } catch (error) { fill(this.#list, h("li", { class: "error", role: "alert" }, sentence(error))); }
+    } catch (error) { fill(this.#list, h("li", { class: "error", role: "alert" }, sentence(error))); } finally { this.#more.disabled = false; }
   }
 }
 

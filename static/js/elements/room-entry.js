@@ -1,7 +1,7 @@
 // One line of the conversation. A pending row becomes the written entry in its place: both have the same key.
 import { sentence } from "../api.js";
 import { clockTime, dayName, nightOf, nightTime } from "../clock.js";
-import { fill, h, icon } from "../dom.js";
+import { ask, fill, h, icon } from "../dom.js";
 import { t } from "../i18n.js";
 import { later } from "../later.js";
 import { planName } from "../plans.js";
@@ -47,7 +47,7 @@ class RoomEntry extends HTMLElement {
     this.toggleAttribute("data-mine", mine);
     const marks = h("span", { class: "meta" },
       mine && (entry.state === "pending" ? h("span", {}, t("entry.pending")) : entry.state === "failed" ? h("span", {}, t("entry.failed")) : read && h("span", { "data-testid": "read" }, t("entry.read"))),
-      entry.edited_at && h("span", {}, t("entry.edited")), h("time", { datetime: entry.at }, clockTime(entry.at)),
+      entry.edited_at && !entry.deleted && h("span", {}, t("entry.edited")), h("time", { datetime: entry.at }, clockTime(entry.at)),
       entry.seq > 0 && !entry.deleted && h("button", { class: "bare more", "aria-label": t("entry.more"), "data-testid": "more", onclick: () => this.#menu() }, icon("more")));
     const bubble = h("div", { class: "bubble" }, quoted && h("button", { class: "quote", "aria-label": t("entry.quoted"), onclick: (event) => { event.stopPropagation(); this.#tell("jump", quoted.seq); } }, quoted.deleted ? t("entry.deleted") : quoted.body ?? t(`preview.${quoted.kind}`)),
       this.#body(entry));
@@ -58,7 +58,7 @@ class RoomEntry extends HTMLElement {
 
   #body(entry) {
     if (entry.deleted) return h("p", { class: "body gone" }, t("entry.deleted"));
-    if (entry.kind !== "request") return [entry.photo && h("img", { class: "photo", src: entry.photo.sizes["720"] ?? Object.values(entry.photo.sizes)[0], alt: t("preview.photo"), loading: "lazy" }), entry.body && h("p", { class: "body" }, entry.body)];
+    if (entry.kind !== "request") return [entry.photo && h("button", { type: "button", class: "look", onclick: (event) => { event.stopPropagation(); look(entry.photo); } }, h("img", { class: "photo", src: entry.photo.sizes["720"] ?? Object.values(entry.photo.sizes)[0], alt: t("preview.photo"), loading: "lazy" })), entry.body && h("p", { class: "body" }, entry.body)];
     const plan = h("span");
     if (entry.plan) planName(store.me.role === "cast" ? store.me.id : store.rooms.get(entry.room)?.with.id, entry.plan).then((name) => { plan.textContent = name ?? ""; });
     return h("div", { class: "body request" }, h("strong", {}, t("request.line")), entry.plan && plan,
@@ -71,5 +71,10 @@ class RoomEntry extends HTMLElement {
     const { entryMenu } = await later(() => import("./entry-menu.js"));
     await entryMenu(this.#entry, () => this.#tell("reply", this.#entry));
   }
+}
+
+/** A picture alone, as large as the house has it; a tap puts it away. */
+function look({ sizes }) {
+  ask(t("preview.photo"), (close) => h("button", { type: "button", class: "bare viewer", "aria-label": t("cancel"), onclick: () => close() }, h("img", { src: Object.values(sizes).at(-1), alt: t("preview.photo") })));
 }
 customElements.define("room-entry", RoomEntry);

@@ -1,8 +1,8 @@
 // The weeks that repeat: a shift a weekday of the business day, until it is ended.
 import { addDays, nightLabel, nightMinutes, nightOf, now, weekday } from "../clock.js";
 import { command } from "../api.js";
-import { fill, h, tell } from "../dom.js";
-import { askForm, nightInput } from "../forms.js";
+import { fill, h } from "../dom.js";
+import { askForm, busy, nightInput, problemLine } from "../forms.js";
 import { t } from "../i18n.js";
 
 const MONDAY = "2024-01-01"; // one of many: names of weekdays are counted from it
@@ -29,12 +29,12 @@ export function ruleBook() {
     };
     const until = h("input", { type: "date", value: rule?.until ?? "", min: nightOf(now()), "data-testid": "rule-until" });
     const save = async (order) => { show((await command({ type: "schedule.rule", weekday: day, ...order })).rules); };
-    const end = rule && h("button", { type: "button", class: "grave", "data-testid": "rule-end", onclick: async (event) => {
-      const dialog = event.currentTarget.closest("dialog");
-      try { await save({ from: null }); dialog.close(); } catch { tell(t("error.unavailable")); }
+    const problem = problemLine();
+    const end = rule && h("button", { type: "button", class: "grave", "data-testid": "rule-end", onclick: async () => {
+      if (await busy(end, problem, () => save({ from: null }))) end.closest("dialog").close();
     } }, t("rules.end"));
     await askForm(t("rules.every", { day: weekday(addDays(MONDAY, day)) }), { label: t("save"), testid: "rule-save" }, () => save({ ...times(), ...(until.value ? { until: until.value } : {}) }),
-      h("div", { class: "pair" }, h("label", {}, h("span", {}, t("shifts.from")), from), h("label", {}, h("span", {}, t("shifts.to")), to)), h("label", {}, h("span", {}, t("rules.until")), until), h("p", { class: "muted small" }, t("rules.what")), end);
+      h("div", { class: "pair" }, h("label", {}, h("span", {}, t("shifts.from")), from), h("label", {}, h("span", {}, t("shifts.to")), to)), h("label", {}, h("span", {}, t("rules.until")), until), h("p", { class: "muted small" }, t("rules.what")), problem, end);
   }
 
   return { element: h("section", { class: "stack" }, h("h2", {}, t("rules.title")), list), show };

@@ -1,16 +1,26 @@
 // The door: number, code, and for who is new a name.
 import { knock } from "../api.js";
+import { calendarDay, now } from "../clock.js";
 import { fill, h } from "../dom.js";
 import { busy, problemLine } from "../forms.js";
 import { chooseLanguage, language, t } from "../i18n.js";
 import { enter, settle } from "../session.js";
 
 const ADULT_YEARS = 18;
+const STEP = "fuuro.door"; // how far somebody has come: a reload, another language and the back button find them there
 
 class SignIn extends HTMLElement {
   #problem;
 
-  connectedCallback() { this.#phone(); }
+  connectedCallback() {
+    const { token, challenge, phone } = JSON.parse(sessionStorage.getItem(STEP) ?? "{}");
+    if (token) this.#register(token);
+    else if (challenge) this.#code(challenge, phone);
+    else this.#phone();
+  }
+
+  /** From here on a reload begins. */
+  #keep(step) { sessionStorage.setItem(STEP, JSON.stringify(step)); }
 
   #show(...content) {
     this.className = "door";
@@ -29,13 +39,15 @@ class SignIn extends HTMLElement {
     } }, fields, this.#problem, button);
   }
 
-  #phone() {
-    const phone = h("input", { name: "phone", type: "tel", autocomplete: "tel", required: true, placeholder: "090-1234-5678", class: "figures", "data-testid": "phone" });
-    this.#show(this.#form(t("door.send"), async (said) => { await settle(); this.#code(await knock("POST", "/api/auth/otp", said), said.phone); }, h("label", {}, h("span", {}, t("door.phone")), phone)),
-      h("p", { class: "muted small" }, t("door.why")));
+  /** `known` is the number that was typed before, to which a `challenge` went out. */
+  #phone(known = "", challenge = null) {
+    const phone = h("input", { name: "phone", value: known, type: "tel", autocomplete: "tel", required: true, placeholder: "090-1234-5678", class: "figures", "data-testid": "phone" });
+    this.#show(this.#form(t("door.send"), async (said) => { await settle(); this.#code((await knock("POST", "/api/auth/otp", said)).challenge, said.phone); }, h("label", {}, h("span", {}, t("door.phone")), phone)),
+      h("p", { class: "muted small" }, t("door.why")), challenge && h("p", { class: "foot" }, h("button", { class: "quiet", "data-testid": "have-code", onclick: () => this.#code(challenge, known) }, t("door.have_code"))));
   }
 
-  #code({ challenge }, phone) {
+  #code(challenge, phone) {
+    this.#keep({ challenge, phone });
     const code = h("input", { name: "code", inputmode: "numeric", autocomplete: "one-time-code", pattern: "[0-9]{6}", maxlength: "6", required: true, class: "code", "data-testid": "code" });
     const inbox = h("a", { class: "button quiet", href: "/dev/inbox", target: "_blank", hidden: true }, t("door.inbox"));
     this.#show(h("p", {}, t("door.sent", { phone })),
@@ -44,11 +56,12 @@ class SignIn extends HTMLElement {
         if (answer.status === "registration") this.#register(answer.registration_token);
         else await enter(answer);
       }, h("label", {}, h("span", {}, t("door.code")), code)),
-      h("p", { class: "foot" }, h("button", { class: "quiet", onclick: () => this.#phone() }, t("door.again")), inbox));
+      h("p", { class: "foot" }, h("button", { class: "quiet", "data-testid": "other-number", onclick: () => this.#phone(phone, challenge) }, t("door.again")), inbox));
     if (["localhost", "127.0.0.1"].includes(location.hostname)) fetch("/dev/inbox.json").then(({ ok }) => { inbox.hidden = !ok; }, () => {});
   }
 
   #register(token) {
+    this.#keep({ token });
     const code = h("input", { name: "cast_code", autocapitalize: "characters", autocomplete: "off", placeholder: "XXXX-XXXX-XXXX", "data-testid": "cast-code" });
     const codeField = h("label", { hidden: true }, h("span", {}, t("door.cast_code")), code, h("span", { class: "muted small" }, t("door.cast_code_how")));
     const role = h("select", { name: "role", "data-testid": "role", onchange: () => { codeField.hidden = role.value !== "cast"; code.required = role.value === "cast"; } },
@@ -60,7 +73,8 @@ class SignIn extends HTMLElement {
     },
     h("label", {}, h("span", {}, t("door.name")), h("input", { name: "display_name", maxlength: "40", required: true, autocomplete: "nickname", "data-testid": "name" }), h("span", { class: "muted small" }, t("door.name_how"))),
     h("label", {}, h("span", {}, t("door.birth")), birth, h("span", { class: "muted small" }, t("door.adult"))),
-    h("label", {}, h("span", {}, t("door.role")), role), codeField));
+    h("label", {}, h("span", {}, t("door.role")), role), codeField),
+    h("p", { class: "foot" }, h("button", { class: "quiet", onclick: () => this.#phone() }, t("door.again"))));
   }
 }
 
@@ -73,7 +87,7 @@ function device() {
 
 /** The server judges; this only spares the round trip. */
 function adult(birth) {
-  const born = new Date(birth);
-  return born.setFullYear(born.getFullYear() + ADULT_YEARS) <= Date.now();
+  const today = calendarDay(now());
+  return birth <= `${Number(today.slice(0, 4)) - ADULT_YEARS}${today.slice(4)}`;
 }
 customElements.define("sign-in", SignIn);

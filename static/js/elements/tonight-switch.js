@@ -3,7 +3,7 @@ import { command, read, sentence } from "../api.js";
 import { clockTime } from "../clock.js";
 import { h, tell } from "../dom.js";
 import { t } from "../i18n.js";
-import { store } from "../session.js";
+import { socket, store } from "../session.js";
 
 export function tonightSwitch() {
   let status = null;
@@ -33,11 +33,19 @@ export function tonightSwitch() {
     }
   }
 
+  const ask = () => read("/api/status").then(({ status: now, invisible }) => { seen.checked = invisible; show(now); }, (error) => { if (!status) tell(sentence(error)); });
   const heard = ({ detail }) => {
-    if (!box.isConnected) store.removeEventListener("status.changed", heard);
-    else if (detail.cast === store.me?.id) show(detail.status);
+    if (!left() && detail.cast === store.me?.id) show(detail.status);
+  };
+  const opened = () => { if (!left()) ask(); };
+  const left = () => {
+    if (box.isConnected) return false;
+    store.removeEventListener("status.changed", heard);
+    socket.removeEventListener("opened", opened);
+    return true;
   };
   store.addEventListener("status.changed", heard);
-  read("/api/status").then(({ status: now, invisible }) => { seen.checked = invisible; show(now); }, (error) => tell(sentence(error)));
+  socket.addEventListener("opened", opened);
+  ask();
   return box;
 }

@@ -64,7 +64,7 @@ class WaxSeal extends HTMLElement {
     if (!live) return;
     this.#button.dataset.stamp = "true";
     setTimeout(() => delete this.#button.dataset.stamp, STAMP_MS);
-    navigator.vibrate?.(30);
+    if (navigator.userActivation?.hasBeenActive) navigator.vibrate?.(30); // else a browser complains
   }
 
   /** Cold, and nothing to be done about it any more. */
