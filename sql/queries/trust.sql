@@ -102,7 +102,8 @@ select count(*) filter (where visit and cast_id = %(cast_id)s)::int as visits,
 from (select *, at > kernel.moment() - make_interval(days => %(days)s) as recent from trust.guest_records where guest_id = %(guest)s) r;
 
 -- name: documents_of_pair
-select document from booking.public_reservations where guest_id = %(guest)s and cast_id = %(cast_id)s order by id desc limit %(limit)s;
+select document from booking.public_reservations where guest_id = %(guest)s and cast_id = %(cast_id)s
+order by created_at desc, id desc limit %(limit)s;
 
 -- name: wrapped_key
 select wrapped from trust.keys where cast_id = %(cast_id)s for share;

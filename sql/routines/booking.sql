@@ -7,7 +7,7 @@ create or replace view booking.public_reservations as
       'cancel_until', r.cancel_until, 'hold_ms', r.hold_ms, 'replaces', r.replaces,
       'ended', case when r.ended_at is not null then jsonb_build_object('by', r.ended_by, 'reason', r.ended_reason, 'late', r.ended_late, 'at', r.ended_at) end
     ) as document,
-    r.version, lower(r.span) as starts_at, upper(r.span) as ends_at, r.confirmed_at, r.ended_by, r.ended_late, r.ended_at, r.replaces, r.cancel_until
+    r.version, lower(r.span) as starts_at, upper(r.span) as ends_at, r.confirmed_at, r.ended_by, r.ended_late, r.ended_at, r.replaces, r.cancel_until, r.created_at
   from booking.reservations r
   join identity.public_accounts c on c.id = r.cast_id
   join identity.public_accounts g on g.id = r.guest_id;
