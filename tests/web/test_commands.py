@@ -51,6 +51,7 @@ async def test_a_command_and_its_repetition(pair: Pair) -> None:
         ({"type": "message.send", "room": "ROOM", "body": "x"}, "once", "invalid", "key"),
         ({"type": "message.send", "room": "ROOM", "body": " "}, "KEY", "invalid", "body"),
         ({"type": "message.send", "room": "KEY", "body": "x"}, "KEY", "not_found", "room"),
+        ({"type": "push.unsubscribe", "endpoint": "\0"}, None, "invalid", "endpoint"),
         ({"type": "nothing"}, "KEY", "unknown_command", "type"),
         ({"room": "ROOM"}, "KEY", "bad_frame", "type"),
         ({"type": "session.ping"}, None, "invalid", "type"),
