@@ -50,6 +50,11 @@ INVALID = {
     "a body that is a number": ("message.send", {"room": NOWHERE, "body": 7}, "body"),
     "no body": ("message.send", {"room": NOWHERE}, "body"),
     "a blank body": ("message.send", {"room": NOWHERE, "body": " \u3000\n"}, "body"),
+    "a body that shows nothing": (
+        "message.send",
+        {"room": NOWHERE, "body": "\u200b\u200d\u2060\ufeff \u2800"},
+        "body",
+    ),
     "a NUL": ("message.send", {"room": NOWHERE, "body": "a\0b"}, "body"),
     "a NUL in a list": ("profile.save", {"tags": ["jazz", "a\0b"]}, "tags"),
     "a NUL in a thing": ("push.subscribe", {"endpoint": "x", "keys": {"p256dh": "\0", "auth": "x"}}, "keys"),
