@@ -55,7 +55,7 @@ select document from booking.public_reservations where id = %(reservation)s;
 -- Reservations of an account, the newest first: by when they were made, since ids tell that only of later ones. `before` is the last of the page before.
 select document from booking.public_reservations
 where id = any(array(select id from booking.reservations where cast_id = %(account)s union all select id from booking.reservations where guest_id = %(account)s))
-  and (%(statuses)s::text[] is null or status = any(%(statuses)s))
+  and (%(statuses)s::text[] is null or present = any(%(statuses)s))
   and (%(before)s::uuid is null or (created_at, id) < (select created_at, id from booking.reservations where id = %(before)s))
 order by created_at desc, id desc limit %(limit)s;
 
@@ -68,7 +68,7 @@ select id from booking.reservations where cast_id = %(cast_id)s and guest_id = %
 -- name: standing_between
 select document from booking.public_reservations
 where id = any(array(select id from booking.reservations
-  where cast_id = %(cast_id)s and guest_id = %(guest_id)s and status in ('confirmed', 'arrived')))
+  where cast_id = %(cast_id)s and guest_id = %(guest_id)s and status in ('confirmed', 'arrived'))) and present in ('confirmed', 'arrived')
 order by document ->> 'starts_at', id;
 
 -- name: lapsed_casts

@@ -1,6 +1,6 @@
 -- name: reservation
 -- A reservation, for one of its two parties alone.
-select id, cast_id, guest_id, status, version from booking.public_reservations where id = %(reservation)s and %(account)s in (cast_id, guest_id);
+select id, cast_id, guest_id, present as status, version from booking.public_reservations where id = %(reservation)s and %(account)s in (cast_id, guest_id);
 
 -- name: lock_reviews
 -- Both sides may write at once: the second must see the first.
