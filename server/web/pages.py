@@ -7,10 +7,10 @@ from typing import Any
 from litestar import MediaType, Request, Response, get
 
 from server.kernel import failures, queries, resources
-from server.kernel.headers import header
 from server.kernel.settings import LOOPBACK
 from server.kernel.work import Work
 from server.protocol.errors import Refusal, not_found
+from server.web.answers import is_held
 from server.web.house import House
 
 SQL = queries.load("kernel")
@@ -42,7 +42,7 @@ async def page(request: Request[Any, Any, Any], path: str = "/") -> Response[byt
     stat = file.stat()
     etag = f'"{stat.st_mtime_ns:x}-{stat.st_size:x}"'
     headers = HEADERS | {"etag": etag}
-    if header(request.scope["headers"], b"if-none-match") == etag:
+    if is_held(request, etag):
         return Response(b"", status_code=304, headers=headers)
     kind = TYPES.get(file.suffix) or mimetypes.guess_type(file.name)[0] or "application/octet-stream"
     return Response(file.read_bytes(), media_type=kind, headers=headers)
