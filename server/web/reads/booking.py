@@ -63,7 +63,7 @@ async def calendar(house: House, name: str) -> Response[bytes]:
         if account is None:
             raise not_found()
         data = await feeds.feed(work, account, house.settings.time_zone)
-    return Response(data, media_type="text/calendar; charset=utf-8", headers={"cache-control": "private, no-cache"})
+    return Response(data, media_type="text/calendar", headers={"cache-control": "private, no-cache"})
 
 
 HANDLERS = [reservations, reservation, waitlist, calendar]
