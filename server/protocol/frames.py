@@ -87,7 +87,7 @@ def _refused(data: str) -> Exception:
     try:
         raw = _raw.decode(data)
     except (msgspec.DecodeError, UnicodeError, RecursionError):
-        return _not_utf8(data)
+        return _nearly_json(data)
     id = _read(raw.get("id"), int)
     if id is not None and not 0 < id <= MOST:
         id = None
@@ -111,17 +111,19 @@ def _refused(data: str) -> Exception:
     return BadFrame(Refusal("bad_frame"), id)
 
 
-def _not_utf8(data: str) -> Exception:
-    """JSON whose strings are no Unicode (half a surrogate pair) is a fault of one frame, not of the whole client."""
+def _nearly_json(data: str) -> Exception:
+    """JSON whose strings are no Unicode (half a surrogate pair), or whose numbers are none (NaN), is a fault of one frame, not of the whole client."""
+    nameless: list[str] = []
     try:
-        loose = json.loads(data)
+        loose = json.loads(data, parse_constant=nameless.append)
     except (ValueError, RecursionError):
         return NotAFrame()
     if not isinstance(loose, dict):
         return NotAFrame()
     id = loose.get("id")
     known = id if type(id) is int and 0 < id <= MOST else None
-    return BadFrame(Refusal("bad_frame", "The frame holds text that is not valid Unicode."), known)
+    fault = f"{nameless[0]}, which is no number in JSON" if nameless else "text that is not valid Unicode"
+    return BadFrame(Refusal("bad_frame", f"The frame holds {fault}."), known)
 
 
 def _kind(command: dict[str, msgspec.Raw]) -> str:

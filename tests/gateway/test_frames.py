@@ -35,6 +35,12 @@ MALFORMED = {
     "a command without a type": (frame(command={"room": NOWHERE}), 900_001, "bad_frame", "type"),
     "a type that is a number": (frame(command={"type": 7}), 900_001, "bad_frame", "type"),
     "another member": (frame(command=SEND, more=1), 900_001, "bad_frame", "more"),
+    "a number that JSON has not": (
+        '{"id": 900001, "command": {"type": "room.read", "seq": NaN}}',
+        900_001,
+        "bad_frame",
+        None,
+    ),
     "half a surrogate": ('{"id": 900001, "command": {"type": "\\ud800"}}', 900_001, "bad_frame", None),
     "an unknown command": (command("message.shout"), 900_001, "unknown_command", "type"),
     "a command of the other direction": (command("room.entry"), 900_001, "unknown_command", "type"),
@@ -70,6 +76,12 @@ INVALID = {
     "a time without a zone": ("room.mute", {"room": NOWHERE, "until": "2030-01-01T00:00:00"}, "until"),
     "a time that is none": ("room.mute", {"room": NOWHERE, "until": "tomorrow"}, "until"),
     "a year nobody lives in": ("room.mute", {"room": NOWHERE, "until": "9999-01-01T00:00:00Z"}, "until"),
+    "a year that has passed over there": (
+        "room.mute",
+        {"room": NOWHERE, "until": "2999-12-31T23:59:59-14:00"},
+        "until",
+    ),
+    "a year beyond the calendar": ("room.mute", {"room": NOWHERE, "until": "9999-12-31T23:59:59-14:00"}, "until"),
     "a price with more to it": (
         "plan.save",
         {"name": "x", "minutes": 60, "terms": "x", "price": {"amount": 1, "tax": 0}},

@@ -59,6 +59,10 @@ def trimmed(value: str, name: str, most: int) -> str:
 
 def instant(value: datetime, name: str) -> datetime:
     """`value` in UTC; a ValueError where the calendar could not reckon with it."""
-    if not 2000 <= value.year <= 2999:
+    try:
+        there = value.astimezone(UTC)
+    except OverflowError:
+        there = value
+    if not 2000 <= there.year <= 2999:
         raise ValueError(f"{name}: must lie between the years 2000 and 2999")
-    return value.astimezone(UTC)
+    return there
