@@ -34,7 +34,7 @@ from server.kernel.wake import Wake
 from server.kernel.work import Consumers, Work
 from server.offer.handlers import Schedule
 from server.protocol import limits
-from server.web import auth, commands, pages, photos, problems, reads
+from server.web import auth, commands, heads, pages, photos, problems, reads
 from server.web.house import House, caller
 from server.web.profiles import profiles
 from server.worker.effects import drop_photo_job, push_job, text_job
@@ -220,7 +220,8 @@ class Server:
 
     def asgi(self) -> ASGIApp:
         """The same as it is served: sockets go to the gateway."""
-        return socket.past(self.app(), self.gateway) if "gateway" in self.settings.roles else self.app()
+        app = heads.as_get(self.app())
+        return socket.past(app, self.gateway) if "gateway" in self.settings.roles else app
 
     def _house(self) -> House:
         return House(

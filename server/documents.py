@@ -21,6 +21,7 @@ from server.protocol.results import RESULT, Done, ResultFrame
 
 EVENTS: list[Any] = list(AnyEvent.__args__)
 CLOSE = {
+    1007: "not UTF-8",
     1009: "frame too large",
     1012: "restart; the reason is how many ms to wait",
     4000: "slow consumer: resume",

@@ -5,13 +5,13 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from datetime import date
 from pathlib import Path
-from uuid import UUID, uuid4
+from uuid import UUID
 
 import msgspec
 
 from server.identity import Identity
 from server.identity import store as accounts
-from server.kernel import audit, letters, migrations
+from server.kernel import audit, ids, letters, migrations
 from server.kernel.crypto import Keyring
 from server.kernel.database import Database
 from server.kernel.settings import Settings
@@ -92,7 +92,7 @@ async def _pair(work: Work, tokens: Tokens, number: int) -> dict[str, object]:
 
 async def _account(work: Work, tokens: Tokens, role: Role, name: str) -> tuple[UUID, str]:
     account = await accounts.add_account(work, role, name, date(1990, 1, 1))
-    session = uuid4()
+    session = ids.new()
     await accounts.add_session(work, session, account, "seed")
     return account, tokens.sign(Caller(account, role, session), await work.moment(), TOKEN_SECONDS)
 

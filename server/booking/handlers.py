@@ -4,11 +4,12 @@ from collections.abc import Awaitable
 from datetime import datetime, timedelta
 from functools import partial
 from typing import TypeVar
-from uuid import UUID, uuid4
+from uuid import UUID
 
 from server.booking import model, steps, store
 from server.booking.model import State, Whole
 from server.booking.ports import Held, Offered, Payment, Schedule
+from server.kernel import ids
 from server.kernel.dispatch import Handlers
 from server.kernel.work import Work
 from server.protocol import commands as c
@@ -91,7 +92,7 @@ def _draft(
     chain: UUID | None,
     replaces: UUID | None,
 ) -> store.Hold:
-    id = uuid4()
+    id = ids.new()
     ends_at = starts_at + timedelta(minutes=plan.minutes)
     return store.Hold(
         id=id,

@@ -5,14 +5,14 @@ from collections.abc import Sequence
 from datetime import date, datetime, time, timedelta
 from random import Random
 from typing import Final
-from uuid import UUID, uuid4
+from uuid import UUID
 
 from server.demo import gallery, people
 from server.demo.conversation import Cast, Conversation
 from server.demo.evening import Evening, uuid
 from server.demo.people import Figure
 from server.identity import store as accounts
-from server.kernel import migrations
+from server.kernel import ids, migrations
 from server.kernel.database import Database
 from server.kernel.settings import Settings
 from server.kernel.work import Caller, Work
@@ -151,7 +151,7 @@ class Demo:
 
     async def _account(self, role: Role, number: int, name: str, phone: str) -> Caller:
         work, keyring = self.evening.work, self.evening.server.keyring
-        id, session = await accounts.add_account(work, role, name, BORN), uuid4()
+        id, session = await accounts.add_account(work, role, name, BORN), ids.new()
         work.emit(AccountRegistered(id, role, name))
         digits = phone.format(number)
         await accounts.add_phone(work, id, self.lookup(digits), keyring.seal("number", digits.encode()), digits[-4:])

@@ -83,6 +83,8 @@ class Session:
         except frames.NotAFrame:
             return self._close(4501, "not a JSON object")
         except frames.BadFrame as bad:
+            if self.state == "greeting":
+                return self._close(4004, "session.open first", refused(bad.id, bad.refusal))
             return self._refuse(bad.id, bad.refusal)
         if wait:
             return self._refuse(frame.id, Refusal("rate_limited", retry_after=wait))
@@ -122,7 +124,7 @@ class Session:
         return "expiring"
 
     def _refuse(self, id: int | None, refusal: Refusal) -> Action:
-        """Says no; to a client that doesn't listen, goodbye. Before sign-in only an answer that has an id is worth a word."""
+        """Says no; to a client that doesn't listen, goodbye."""
         self._faults += 1
         if self._faults > limits.PROTOCOL_ERRORS * max(1.0, self._factor):
             return self._close(4501, "too many refused frames")

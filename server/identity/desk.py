@@ -6,13 +6,13 @@ import secrets
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from datetime import timedelta
-from uuid import UUID, uuid4
+from uuid import UUID
 
 from server.identity import model, store
 from server.identity.budgets import Budgets
 from server.identity.jobs import SEND_TEXT, SendText
 from server.identity.store import Tried
-from server.kernel import failures
+from server.kernel import failures, ids
 from server.kernel.crypto import Keyring
 from server.kernel.database import Database
 from server.kernel.work import Consumers, News, Work
@@ -66,7 +66,7 @@ class Desk:
         """Sends a code to `number` (E.164); the challenge it answers. With `account` it is good only for making the number
         theirs, without only for signing in. Raises `rate_limited`."""
         lookup = self.lookup(number)
-        challenge, code = uuid4(), f"{secrets.randbelow(1_000_000):06}"
+        challenge, code = ids.new(), f"{secrets.randbelow(1_000_000):06}"
         async with self.work() as work:
             await self._check_resend(work, lookup)
         prefix = self.keyring.mac("number", model.prefix(number).encode())

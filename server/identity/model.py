@@ -15,6 +15,7 @@ from msgspec.structs import replace
 from server.kernel.crypto import Keyring
 from server.protocol import limits
 from server.protocol.commands import SaveSettings
+from server.protocol.commands.base import UNSEEN
 from server.protocol.errors import Refusal, invalid
 from server.protocol.values import Settings
 
@@ -112,8 +113,8 @@ def check_age(birth: date, today: date) -> None:
         raise invalid("birth_date", f"Fuuro is for people of {limits.ADULT_YEARS} years and older.")
 
 
-JOINER = "\u200d"
-"""Not printable by itself, but what holds the emoji of families and flags together."""
+PRINTABLE = str.maketrans("\u200d\u3000", "  ")
+"""Python takes neither for printable: what holds the emoji of families and flags together, and the blank between Japanese names."""
 
 
 def settings_after(before: Settings, said: SaveSettings) -> Settings:
@@ -129,9 +130,14 @@ def settings_after(before: Settings, said: SaveSettings) -> Settings:
 
 
 def display_name(text: str) -> str:
+    """Raises `invalid`, with what is wrong."""
     name = text.strip()
-    if not 1 <= len(name) <= limits.NAME_CHARACTERS or not name.replace(JOINER, "").isprintable():
+    if not 1 <= len(name) <= limits.NAME_CHARACTERS:
         raise invalid("display_name", f"A name has 1 to {limits.NAME_CHARACTERS} characters.")
+    if not name.translate(PRINTABLE).isprintable():
+        raise invalid("display_name", "A name stands on one line and has no control characters.")
+    if UNSEEN.fullmatch(name):
+        raise invalid("display_name", "A name must have a character that can be seen.")
     return name
 
 

@@ -4,7 +4,7 @@ import secrets
 from collections.abc import Callable
 from datetime import date, datetime
 from functools import partial
-from uuid import UUID, uuid4
+from uuid import UUID
 from zoneinfo import ZoneInfo
 
 from msgspec import Struct
@@ -15,6 +15,7 @@ from server.identity.desk import Desk
 from server.identity.ends import Ends
 from server.identity.model import RefreshToken
 from server.identity.phones import Phones
+from server.kernel import ids
 from server.kernel.crypto import Keyring
 from server.kernel.database import Database
 from server.kernel.tokens import Tokens
@@ -130,7 +131,7 @@ class Identity:
 
     async def _sign_in(self, work: Work, account: Account, device: str | None, address: str, event: str) -> SignedIn:
         await standing.check(work, account.id)
-        session = uuid4()
+        session = ids.new()
         await store.add_session(work, session, account.id, model.device_name(device))
         await store.log(work, event, account.id, session, address)
         access = self._tokens.sign(Caller(account.id, account.role, session), await work.moment())

@@ -1,5 +1,6 @@
 """Rules of the conversation: what an entry says, and how a page is cut. Pure."""
 
+from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 from uuid import UUID
@@ -13,8 +14,9 @@ from server.protocol.values import Account, Entry, RoomCard
 
 SHORT = 80
 """characters of a text that is not worth counting its bytes: most are shorter."""
-SHORT_BYTES = 400 + 6 * SHORT
-"""a character is at most six bytes of JSON (`\\u0001`); the rest of a text's entry takes less than 400."""
+TEXT_BYTES = 400
+CHARACTER_BYTES = 6
+"""of JSON at the most, for one character (`\\u0001`) and for the rest of a text's entry"""
 
 
 class EntryRow(Struct, frozen=True):
@@ -126,19 +128,43 @@ def nameless(said: Any, account: str) -> Any:
 
 def page(entries: list[Entry], most: int = limits.PAGE_ENTRIES) -> Missed:
     """As many of `entries` as a page may hold, in entries and bytes; at least one, so that paging always gets on."""
+    count, _ = _fitting(entries, most)
+    return Missed(entries[:count], more=count < len(entries), reset=False)
+
+
+def pages(rooms: Mapping[UUID, list[Entry]]) -> dict[UUID, Missed]:
+    """A page of each room; once they are so many bytes together, of those that follow nothing but that there is more."""
+    found: dict[UUID, Missed] = {}
+    left = limits.MISSED_BYTES
+    for room, entries in rooms.items():
+        count, size = _fitting(entries, limits.PAGE_ENTRIES) if left > 0 else (0, 0)
+        left -= size
+        found[room] = Missed(entries[:count], more=count < len(entries), reset=False)
+    return found
+
+
+def latest(entries: list[Entry], most: int) -> tuple[list[Entry], bool]:
+    """The end of `entries`, as much of it as a page may hold, and whether that leaves something out."""
+    count, _ = _fitting(entries[::-1], most)
+    return entries[len(entries) - count :], count < len(entries)
+
+
+def _fitting(entries: list[Entry], most: int) -> tuple[int, int]:
+    """How many of `entries`, from the first on, a page holds, and their bytes."""
     size = 0
     for count, entry in enumerate(entries):
-        size += _bytes(entry)
-        if count == most or (count and size > limits.PAGE_BYTES):
-            return Missed(entries[:count], more=True, reset=False)
-    return Missed(entries, more=False, reset=False)
+        more = _bytes(entry)
+        if count == most or (count and size + more > limits.PAGE_BYTES):
+            return count, size
+        size += more
+    return len(entries), size
 
 
 def _bytes(entry: Entry) -> int:
     """On the wire: of a short text an upper bound, of everything else counted."""
     body = entry.body
     if entry.kind == "text" and body is not UNSET and len(body) <= SHORT:
-        return SHORT_BYTES
+        return TEXT_BYTES + CHARACTER_BYTES * len(body)
     return len(msgspec.json.encode(entry))
 
 

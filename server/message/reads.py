@@ -52,12 +52,9 @@ async def snapshot(asked: Asked, same_epoch: bool) -> Snapshot:
     cards = [row.card() for row in await asked.cards]
     entries = await asked.entries if asked.entries is not None else {}
     heads = {room.id: room.head for room in rooms}
-    missed = {
-        room: model.page(entries[room]) if same_epoch and after <= heads[room] else model.RESET
-        for room, after in asked.cursors.items()
-        if room in heads
-    }
-    return Snapshot(cards, missed, rooms)
+    good = {room: same_epoch and after <= heads[room] for room, after in asked.cursors.items() if room in heads}
+    pages = model.pages({room: entries[room] for room in good if good[room]})
+    return Snapshot(cards, {room: pages.get(room, model.RESET) for room in good}, rooms)
 
 
 async def since(work: Work, command: c.RoomSince) -> Missed:
@@ -72,8 +69,7 @@ async def history(work: Work, command: c.RoomHistory) -> History:
     room = await _mine(work, command.room)
     before = command.before or room.head + 1
     entries = await store.history(work, room.id, before, command.limit + 1)
-    more = len(entries) > command.limit
-    return History(entries[1:] if more else entries, more, room.head)
+    return History(*model.latest(entries, command.limit), room.head)
 
 
 async def _mine(work: Work, id: UUID) -> Room:

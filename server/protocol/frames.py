@@ -13,6 +13,8 @@ from server.protocol.errors import Error, Refusal
 
 T = TypeVar("T")
 MOST = 2**53 - 1
+NUL = "\\u0000"
+"""as JSON writes it; behind another backslash the same letters are none"""
 
 
 class ClientFrame(Struct, forbid_unknown_fields=True):
@@ -47,10 +49,12 @@ _command: msgspec.json.Decoder[Command] = msgspec.json.Decoder(AnyCommand)
 _raw = msgspec.json.Decoder(dict[str, msgspec.Raw])
 
 
-def decode(data: str | bytes) -> ClientFrame:
+def decode(data: str) -> ClientFrame:
     """The frame in `data`. Raises NotAFrame, or BadFrame with `bad_frame`, `unknown_command`, `key_required` or `invalid`."""
     try:
         frame = _frame.decode(data)
+        if NUL in data:
+            _check_nul(frame.command)
     except (msgspec.DecodeError, UnicodeError, RecursionError):
         raise _refused(data) from None
     if frame.id is not None and not 0 < frame.id <= MOST:
@@ -78,12 +82,12 @@ def decode_command(data: bytes, key: str | None) -> tuple[Command, UUID | None]:
     return _decode_body(data), chosen
 
 
-def _refused(data: str | bytes) -> Exception:
+def _refused(data: str) -> Exception:
     """Why `data` is no frame; reads the envelope alone, so that the answer can bear its `id`."""
     try:
         raw = _raw.decode(data)
     except (msgspec.DecodeError, UnicodeError, RecursionError):
-        return _not_utf8(data)
+        return _nearly_json(data)
     id = _read(raw.get("id"), int)
     if id is not None and not 0 < id <= MOST:
         id = None
@@ -107,17 +111,19 @@ def _refused(data: str | bytes) -> Exception:
     return BadFrame(Refusal("bad_frame"), id)
 
 
-def _not_utf8(data: str | bytes) -> Exception:
-    """JSON whose strings are no Unicode (half a surrogate pair) is a fault of one frame, not of the whole client."""
+def _nearly_json(data: str) -> Exception:
+    """JSON whose strings are no Unicode (half a surrogate pair), or whose numbers are none (NaN), is a fault of one frame, not of the whole client."""
+    nameless: list[str] = []
     try:
-        loose = json.loads(data)
+        loose = json.loads(data, parse_constant=nameless.append)
     except (ValueError, RecursionError):
         return NotAFrame()
     if not isinstance(loose, dict):
         return NotAFrame()
     id = loose.get("id")
     known = id if type(id) is int and 0 < id <= MOST else None
-    return BadFrame(Refusal("bad_frame", "The frame holds text that is not valid Unicode."), known)
+    fault = f"{nameless[0]}, which is no number in JSON" if nameless else "text that is not valid Unicode"
+    return BadFrame(Refusal("bad_frame", f"The frame holds {fault}."), known)
 
 
 def _kind(command: dict[str, msgspec.Raw]) -> str:
@@ -131,11 +137,28 @@ def _kind(command: dict[str, msgspec.Raw]) -> str:
 
 def _decode_body(data: bytes) -> Command:
     try:
-        return _command.decode(data)
+        command = _command.decode(data)
+        _check_nul(command)
     except ValidationError as error:
         raise _invalid(str(error)) from None
     except (msgspec.DecodeError, UnicodeError, RecursionError):
         raise Refusal("invalid", "The text is not valid Unicode.", field=None) from None
+    return command
+
+
+def _check_nul(command: Command) -> None:
+    """PostgreSQL's texts hold none, so no field of a command does. Raises ValidationError."""
+    for name, value in msgspec.to_builtins(command).items():
+        if _has_nul(value):
+            raise ValidationError(f"{name}: must not contain a NUL")
+
+
+def _has_nul(value: object) -> bool:
+    if isinstance(value, dict):
+        return any(_has_nul(part) for pair in value.items() for part in pair)
+    if isinstance(value, list):
+        return any(_has_nul(part) for part in value)
+    return isinstance(value, str) and "\0" in value
 
 
 def _invalid(said: str) -> Refusal:

@@ -53,7 +53,9 @@ CURSORS = 500
 PAGE_ENTRIES = 200
 """entries of a page of `room.since` and of `missed`."""
 PAGE_BYTES = 256 * 1024
-"""bytes of such a page; four frames of the client's own limit."""
+"""bytes of such a page, and of one of `room.history`; four frames of the client's own limit."""
+MISSED_BYTES = 1024 * 1024
+"""bytes of all that `session.open` says was missed: no page begins beyond it. What waits for one socket may be as much, and what is begun last a page more."""
 HISTORY_ENTRIES = 100
 """entries of a page of `room.history`."""
 FLUSH_MESSAGES = 512

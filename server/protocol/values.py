@@ -29,11 +29,11 @@ UNREAD_KINDS: frozenset[Kind] = frozenset({"text", "photo", "request", "invitati
 """What counts as unread; edits, deletions and notices don't call for an answer."""
 
 
-class Money(Struct, frozen=True):
+class Money(Struct, frozen=True, forbid_unknown_fields=True):
     """`amount` in minor units of `currency` (ISO 4217): 12,000 yen are 12000."""
 
     amount: int
-    currency: Annotated[str, Meta(pattern="^[A-Z]{3}$")] = "JPY"
+    currency: Annotated[str, Meta(pattern=r"^[A-Z]{3}(?!\n)$")] = "JPY"
 
 
 class Photo(Struct, frozen=True):

@@ -19,15 +19,16 @@ class Answer(Struct, frozen=True):
     def to(self, request: Request[Any, Any, Any], kept: str) -> ASGIApp:
         """What is sent: nothing but 304 to who has it. `kept`: what caches may do with it (Cache-Control)."""
         headers = [(b"etag", self.etag.encode()), (b"cache-control", kept.encode())]
-        held = header(request.scope["headers"], b"if-none-match")
-        if held and self._is_among(held.split(",")):
+        if is_held(request, self.etag):
             return _sent(304, headers, b"")
         length = str(len(self.data)).encode()
         return _sent(200, [*headers, (b"content-type", b"application/json"), (b"content-length", length)], self.data)
 
-    def _is_among(self, tags: list[str]) -> bool:
-        """Proxies that compress make tags weak."""
-        return self.etag in (tag.strip().removeprefix("W/") for tag in tags)
+
+def is_held(request: Request[Any, Any, Any], etag: str) -> bool:
+    """Whether the client says that it has what bears `etag` (If-None-Match, RFC 9110): `*` is anything. Proxies that compress make tags weak."""
+    said = header(request.scope["headers"], b"if-none-match")
+    return said is not None and any(tag.strip().removeprefix("W/") in (etag, "*") for tag in said.split(","))
 
 
 def answer(data: bytes) -> Answer:

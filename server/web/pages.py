@@ -7,10 +7,10 @@ from typing import Any
 from litestar import MediaType, Request, Response, get
 
 from server.kernel import failures, queries, resources
-from server.kernel.headers import header
 from server.kernel.settings import LOOPBACK
 from server.kernel.work import Work
 from server.protocol.errors import Refusal, not_found
+from server.web.answers import is_held
 from server.web.house import House
 
 SQL = queries.load("kernel")
@@ -34,18 +34,27 @@ async def page(request: Request[Any, Any, Any], path: str = "/") -> Response[byt
     if name.split("/")[0] in OURS:
         raise not_found()
     root = resources.static().resolve()
-    file = (root / name).resolve()
-    if not name or not file.is_relative_to(root) or not file.is_file():
+    file = _file(root, name)
+    if file is None:
         if Path(name).suffix:
             raise not_found()
         file = root / ("operator.html" if name == "operator" else "index.html")
     stat = file.stat()
     etag = f'"{stat.st_mtime_ns:x}-{stat.st_size:x}"'
     headers = HEADERS | {"etag": etag}
-    if header(request.scope["headers"], b"if-none-match") == etag:
+    if is_held(request, etag):
         return Response(b"", status_code=304, headers=headers)
     kind = TYPES.get(file.suffix) or mimetypes.guess_type(file.name)[0] or "application/octet-stream"
     return Response(file.read_bytes(), media_type=kind, headers=headers)
+
+
+def _file(root: Path, name: str) -> Path | None:
+    """None for what is not there, and for what no file can be called."""
+    try:
+        file = (root / name).resolve()
+        return file if file.is_relative_to(root) and file.is_file() else None
+    except (OSError, ValueError):
+        return None
 
 
 @get("/health/live", media_type=MediaType.TEXT)

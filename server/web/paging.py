@@ -22,7 +22,7 @@ def parts(cursor: str, count: int) -> list[str]:
         parts = msgspec.json.decode(urlsafe_b64decode(cursor + "=" * (-len(cursor) % 4)), type=list[str])
     except (ValueError, msgspec.DecodeError):
         parts = []
-    if len(parts) != count:
+    if len(parts) != count or any("\0" in part for part in parts):
         raise bad_cursor()
     return parts
 
@@ -40,6 +40,12 @@ def place_in(cursor: str) -> tuple[datetime, UUID]:
         return datetime.fromisoformat(at), UUID(id)
     except ValueError:
         raise bad_cursor() from None
+
+
+def number_in(part: str) -> int:
+    if not part.isascii() or not part.isdigit() or len(part) > 18:
+        raise bad_cursor()
+    return int(part)
 
 
 def instant(text: str, field: str) -> datetime:

@@ -8,6 +8,8 @@ from uuid import UUID
 
 from litestar import Request, Response, get, post
 from litestar.datastructures import UploadFile
+from litestar.exceptions import ClientException
+from litestar.exceptions.http_exceptions import RequestEntityTooLarge
 
 from server.kernel.objects import ObjectsUnavailable
 from server.kernel.work import Caller, Work
@@ -52,11 +54,21 @@ async def upload(request: Request[Any, Any, Any], caller: Caller, house: House) 
 
 
 async def _file(request: Request[Any, Any, Any]) -> bytes:
-    form = await request.form()
+    """Raises `invalid` for what is no such form: broken, of too many parts, with words in no known alphabet."""
+    try:
+        form = await request.form()
+    except RequestEntityTooLarge:
+        raise
+    except (ClientException, LookupError, ValueError):
+        raise _no_file() from None
     uploads = [value for value in form.values() if isinstance(value, UploadFile)]
     if len(uploads) != 1:
-        raise invalid("photo", "Send one file, as multipart/form-data.")
+        raise _no_file()
     return await uploads[0].read()
+
+
+def _no_file() -> Refusal:
+    return invalid("photo", "Send one file, as multipart/form-data.")
 
 
 async def _keep(work: Work, factor: float, name: str, picture: images.Picture) -> UUID:

@@ -20,12 +20,11 @@ CODE: dict[int, Code] = {
     401: "unauthenticated",
     403: "forbidden",
     404: "not_found",
-    405: "bad_frame",
     413: "too_large",
 }
 
 
-def problem(refusal: Refusal, status: int | None = None) -> Response[bytes]:
+def problem(refusal: Refusal, status: int | None = None, allow: str | None = None) -> Response[bytes]:
     error: Error = refusal.error()
     body = {
         "type": "about:blank",
@@ -36,6 +35,8 @@ def problem(refusal: Refusal, status: int | None = None) -> Response[bytes]:
     if error.version is msgspec.UNSET:
         del body["version"]
     headers = {} if error.retry_after is None else {"retry-after": str(math.ceil(error.retry_after))}
+    if allow is not None:
+        headers["allow"] = allow
     return Response(
         msgspec.json.encode(body), status_code=body["status"], media_type="application/problem+json", headers=headers
     )
@@ -50,6 +51,9 @@ def of_http(_: Request[Any, Any, Any], error: Exception) -> Response[bytes]:
     assert isinstance(error, HTTPException)
     if isinstance(error, ValidationException):
         return problem(Refusal("invalid", str(error.detail), field=_field(error)))
+    if error.status_code == 405:
+        allow = (error.headers or {}).get("allow", "").replace("GET", "GET, HEAD")
+        return problem(Refusal("bad_frame", "This address does not answer to this method."), 405, allow)
     if error.status_code in CODE:
         return problem(Refusal(CODE[error.status_code]), error.status_code)
     return of_anything(_, error)

@@ -52,11 +52,12 @@ update booking.reservations set pressed_at = null where id = %(reservation)s and
 select document from booking.public_reservations where id = %(reservation)s;
 
 -- name: documents
--- Reservations of an account, the newest first.
+-- Reservations of an account, the newest first: by when they were made, since ids tell that only of later ones. `before` is the last of the page before.
 select document from booking.public_reservations
 where id = any(array(select id from booking.reservations where cast_id = %(account)s union all select id from booking.reservations where guest_id = %(account)s))
-  and (%(statuses)s::text[] is null or status = any(%(statuses)s)) and (%(before)s::uuid is null or id < %(before)s)
-order by id desc limit %(limit)s;
+  and (%(statuses)s::text[] is null or present = any(%(statuses)s))
+  and (%(before)s::uuid is null or (created_at, id) < (select created_at, id from booking.reservations where id = %(before)s))
+order by created_at desc, id desc limit %(limit)s;
 
 -- name: document_for
 select document from booking.public_reservations where id = %(reservation)s and %(account)s in (cast_id, guest_id);
@@ -67,14 +68,17 @@ select id from booking.reservations where cast_id = %(cast_id)s and guest_id = %
 -- name: standing_between
 select document from booking.public_reservations
 where id = any(array(select id from booking.reservations
-  where cast_id = %(cast_id)s and guest_id = %(guest_id)s and status in ('confirmed', 'arrived')))
+  where cast_id = %(cast_id)s and guest_id = %(guest_id)s and status in ('confirmed', 'arrived'))) and present in ('confirmed', 'arrived')
 order by document ->> 'starts_at', id;
 
 -- name: lapsed_casts
 select distinct cast_id from booking.reservations where status = 'draft' and expires_at <= kernel.moment() limit 100;
 
 -- name: disputes
-select document from booking.public_reservations where status = 'disputed' and (%(after)s::uuid is null or id > %(after)s) order by id limit %(limit)s;
+-- In the order in which the reservations were made.
+select document from booking.public_reservations
+where status = 'disputed' and (%(after)s::uuid is null or (created_at, id) > (select created_at, id from booking.reservations where id = %(after)s))
+order by created_at, id limit %(limit)s;
 
 -- name: steps
 select version, status, by, reason, at from booking.steps where reservation = %(reservation)s order by version;

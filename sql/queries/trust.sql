@@ -1,6 +1,6 @@
 -- name: reservation
 -- A reservation, for one of its two parties alone.
-select id, cast_id, guest_id, status, version from booking.public_reservations where id = %(reservation)s and %(account)s in (cast_id, guest_id);
+select id, cast_id, guest_id, present as status, version from booking.public_reservations where id = %(reservation)s and %(account)s in (cast_id, guest_id);
 
 -- name: lock_reviews
 -- Both sides may write at once: the second must see the first.
@@ -102,7 +102,8 @@ select count(*) filter (where visit and cast_id = %(cast_id)s)::int as visits,
 from (select *, at > kernel.moment() - make_interval(days => %(days)s) as recent from trust.guest_records where guest_id = %(guest)s) r;
 
 -- name: documents_of_pair
-select document from booking.public_reservations where guest_id = %(guest)s and cast_id = %(cast_id)s order by id desc limit %(limit)s;
+select document from booking.public_reservations where guest_id = %(guest)s and cast_id = %(cast_id)s
+order by created_at desc, id desc limit %(limit)s;
 
 -- name: wrapped_key
 select wrapped from trust.keys where cast_id = %(cast_id)s for share;

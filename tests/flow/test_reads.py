@@ -102,6 +102,13 @@ async def test_every_way_that_an_invitation_can_go(pair: Pair) -> None:
     assert (one["ended"]["by"], one["ended"]["reason"]) == (pair.guest.id, "急用です")
 
 
+async def test_reservations_of_no_status_there_is_are_not_looked_for(pair: Pair) -> None:
+    assert await items(pair.guest, "/api/reservations?status=draft,expired") == []
+    for wrong in ("bogus", "", "draft,,", "draft, expired", "\0"):
+        refused = await pair.guest.http.get("/api/reservations", params={"status": wrong})
+        assert (refused.status_code, refused.json()["code"], refused.json()["field"]) == (400, "invalid", "status")
+
+
 @pytest.mark.covers("push.subscribe", "push.unsubscribe", "GET /api/push/key")
 async def test_a_browser_subscribes_and_takes_it_back(pair: Pair) -> None:
     key = (await pair.guest.http.get("/api/push/key")).json()["key"]

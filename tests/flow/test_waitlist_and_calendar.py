@@ -63,6 +63,7 @@ async def test_a_calendar_app_sees_what_is_confirmed_and_what_is_cancelled_and_n
         [again] = await events(pair, address)
         assert (again["uid"], again["status"], again["sequence"]) == (event["uid"], "CANCELLED", 3)
         text = (await pair.guest.http.get(address)).text
+        assert (await pair.guest.http.head(address)).status_code == 200
         assert not any(name in text for name in ("紗夜", "健", "体調"))
         assert "BEGIN:VTIMEZONE" in text
         newer = (await guest.ask("calendar.link"))["url"]
@@ -76,5 +77,5 @@ async def events(pair: Pair, address: str) -> list[Calendar]:
     del pair.guest.http.headers["authorization"]
     answer = await pair.guest.http.get(address)
     pair.guest.http.headers["authorization"] = f"Bearer {pair.guest.token}"
-    assert answer.headers["content-type"].startswith("text/calendar")
+    assert answer.headers["content-type"] == "text/calendar; charset=utf-8"
     return list(Calendar.from_ical(answer.content).walk("VEVENT"))

@@ -100,6 +100,34 @@ async def test_another_command_first_is_answered_and_ends_the_socket(pair: Pair,
         assert (await socket.closed())[0] == 4004
 
 
+UNUSABLE = {
+    "no token": ({}, "token"),
+    "another field": ({"token": "x", "device": "x"}, "device"),
+    "rooms that are null": ({"token": "x", "rooms": None}, "rooms"),
+    "a room that is no UUID": ({"token": "x", "rooms": {"here": 1}}, "rooms"),
+    "a place below zero": ({"token": "x", "rooms": {str(uuid4()): -1}}, "rooms"),
+    "more cursors than allowed": ({"token": "x", "rooms": {str(uuid4()): 1 for _ in range(501)}}, "rooms"),
+    "a NUL": ({"token": "\0"}, "token"),
+}
+
+
+@pytest.mark.parametrize("fault", UNUSABLE)
+async def test_an_opening_that_cannot_be_used_is_answered_and_ends_the_socket(house: House, fault: str) -> None:
+    fields, field = UNUSABLE[fault]
+    async with stranger(house) as socket:
+        said = await socket.frame("session.open", **fields)
+        assert (said["error"]["code"], said["error"]["field"]) == ("invalid", field)
+        assert await socket.closed() == (4004, "session.open first")
+
+
+@pytest.mark.parametrize("id", [0, "1", None])
+async def test_a_first_frame_whose_id_is_unusable_is_answered_by_null(house: House, id: object) -> None:
+    async with stranger(house) as socket:
+        said = await socket.say(json.dumps({"id": id, "command": {"type": "session.open"}}))
+        assert (said["id"], said["error"]["code"]) == (None, "invalid" if id is None else "bad_frame")
+        assert await socket.closed() == (4004, "session.open first")
+
+
 async def test_who_says_nothing_is_not_waited_for(house: House) -> None:
     async with stranger(house) as socket:
         assert (await socket.closed())[0] == 4004

@@ -35,6 +35,12 @@ MALFORMED = {
     "a command without a type": (frame(command={"room": NOWHERE}), 900_001, "bad_frame", "type"),
     "a type that is a number": (frame(command={"type": 7}), 900_001, "bad_frame", "type"),
     "another member": (frame(command=SEND, more=1), 900_001, "bad_frame", "more"),
+    "a number that JSON has not": (
+        '{"id": 900001, "command": {"type": "room.read", "seq": NaN}}',
+        900_001,
+        "bad_frame",
+        None,
+    ),
     "half a surrogate": ('{"id": 900001, "command": {"type": "\\ud800"}}', 900_001, "bad_frame", None),
     "an unknown command": (command("message.shout"), 900_001, "unknown_command", "type"),
     "a command of the other direction": (command("room.entry"), 900_001, "unknown_command", "type"),
@@ -50,7 +56,16 @@ INVALID = {
     "a body that is a number": ("message.send", {"room": NOWHERE, "body": 7}, "body"),
     "no body": ("message.send", {"room": NOWHERE}, "body"),
     "a blank body": ("message.send", {"room": NOWHERE, "body": " \u3000\n"}, "body"),
+    "a body that shows nothing": (
+        "message.send",
+        {"room": NOWHERE, "body": "\u200b\u200d\u2060\ufeff \u2800"},
+        "body",
+    ),
     "a NUL": ("message.send", {"room": NOWHERE, "body": "a\0b"}, "body"),
+    "a NUL in a list": ("profile.save", {"tags": ["jazz", "a\0b"]}, "tags"),
+    "a NUL in a thing": ("push.subscribe", {"endpoint": "x", "keys": {"p256dh": "\0", "auth": "x"}}, "keys"),
+    "a NUL in an address": ("push.unsubscribe", {"endpoint": "https://example.org/\0"}, "endpoint"),
+    "a NUL in a name": ("delivery.replay", {"source": "job", "handler": "\0", "id": 1}, "handler"),
     "4,001 characters": ("message.send", {"room": NOWHERE, "body": "あ" * 4_001}, "body"),
     "a reply to nothing": ("message.send", {"room": NOWHERE, "body": "x", "reply_to": 0}, "reply_to"),
     "a seq below zero": ("room.read", {"room": NOWHERE, "seq": -1}, "seq"),
@@ -61,6 +76,17 @@ INVALID = {
     "a time without a zone": ("room.mute", {"room": NOWHERE, "until": "2030-01-01T00:00:00"}, "until"),
     "a time that is none": ("room.mute", {"room": NOWHERE, "until": "tomorrow"}, "until"),
     "a year nobody lives in": ("room.mute", {"room": NOWHERE, "until": "9999-01-01T00:00:00Z"}, "until"),
+    "a year that has passed over there": (
+        "room.mute",
+        {"room": NOWHERE, "until": "2999-12-31T23:59:59-14:00"},
+        "until",
+    ),
+    "a year beyond the calendar": ("room.mute", {"room": NOWHERE, "until": "9999-12-31T23:59:59-14:00"}, "until"),
+    "a price with more to it": (
+        "plan.save",
+        {"name": "x", "minutes": 60, "terms": "x", "price": {"amount": 1, "tax": 0}},
+        "tax",
+    ),
     "terms of version zero": ("reservation.pledge", {"reservation": NOWHERE, "terms_version": 0}, "terms_version"),
 }
 
@@ -93,6 +119,7 @@ async def test_a_value_that_cannot_be_used_is_named(pair: Pair, fault: str) -> N
         ("plan.save", {"minutes": 90.5}),
         ("plan.save", {"price": {"amount": -1}}),
         ("plan.save", {"price": {"amount": 1, "currency": "yen"}}),
+        ("plan.save", {"price": {"amount": 1, "currency": "JPY\n"}}),
         ("plan.save", {"price": 18_000}),
         ("plan.save", {"buffer_after": -1}),
         ("plan.save", {"notice_minutes": 10**9}),
@@ -127,6 +154,12 @@ async def test_the_longest_text_passes_whole(pair: Pair) -> None:
         body = "𠮷" * 4_000
         await guest.ask("message.send", room=pair.room, body=body)
         assert (await cast.next("room.entry"))["entry"]["body"] == body
+
+
+async def test_what_only_looks_like_a_nul_passes(pair: Pair) -> None:
+    async with pair.guest.socket() as guest, pair.cast.socket() as cast:
+        await guest.ask("message.send", room=pair.room, body="\\u0000")
+        assert (await cast.next("room.entry"))["entry"]["body"] == "\\u0000"
 
 
 async def test_a_refused_frame_without_an_id_is_answered_by_none_or_null(pair: Pair) -> None:

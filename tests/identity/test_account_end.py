@@ -274,6 +274,9 @@ async def test_the_archive_holds_everything_about_oneself_and_nothing_of_others_
     assert [b["account"] for b in json.loads(again.read("blocks.json"))] == [talk.cast.id]
     assert NUMBER not in b"".join(packed.read(n) for n in packed.namelist()).decode()
     assert (await Citizen(talk.town).http.get("/api/me/export")).status_code == 401
+    assert (await talk.cast.http.post("/api/auth/logout")).status_code == 204
+    ended = await talk.cast.http.get("/api/me/export")
+    assert (ended.status_code, ended.json()["code"]) == (401, "unauthenticated")
 
 
 @pytest.mark.parametrize(("days", "twenty"), [(0, True), (1, False)])

@@ -46,10 +46,21 @@ def test_who_was_born_on_a_leap_day_is_eighteen_on_the_first_of_march() -> None:
 def test_a_name_is_trimmed_and_has_one_to_forty_characters() -> None:
     assert model.display_name("  葵 \n") == "葵"
     assert model.display_name("👩‍👩‍👧") == "👩‍👩‍👧"
-    for text in ("", "   ", "x" * 41, "a\0b", "a\nb"):
-        with pytest.raises(Refusal) as refused:
-            model.display_name(text)
-        assert refused.value.field == "display_name"
+    assert model.display_name("星野\u3000葵") == "星野\u3000葵"
+
+
+@pytest.mark.parametrize(
+    ("text", "sentence"),
+    [
+        *((text, "1 to 40 characters") for text in ("", "   ", "\u3000", "x" * 41)),
+        *((text, "control characters") for text in ("a\0b", "a\nb", "a\u200bb")),
+        *((text, "can be seen") for text in ("\u200d", "\u3164", "\u2800 \u2800", "\u115f\uffa0", "\ufe0f")),
+    ],
+)
+def test_a_name_that_cannot_be_read_is_refused_with_what_is_wrong(text: str, sentence: str) -> None:
+    with pytest.raises(Refusal, match=sentence) as refused:
+        model.display_name(text)
+    assert refused.value.field == "display_name"
 
 
 def test_a_device_name_is_cut_and_loses_control_characters() -> None:

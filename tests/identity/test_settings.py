@@ -50,6 +50,8 @@ async def test_settings_are_kept_and_told_to_one_s_own_devices(pair: Pair) -> No
         ({"quiet_from": "24:00", "quiet_to": "22:00"}, "quiet_from"),
         ({"quiet_from": "9:00", "quiet_to": "22:00"}, "quiet_from"),
         ({"quiet_from": "", "quiet_to": "22:00"}, "quiet_from"),
+        ({"quiet_from": "22:00\n", "quiet_to": "23:00"}, "quiet_from"),
+        ({"quiet_from": "22:0٣", "quiet_to": "23:00"}, "quiet_from"),
         ({"language": "fr"}, "language"),
         ({"private_receipts": None}, "private_receipts"),
         ({"theme": "dark"}, "theme"),

@@ -93,4 +93,4 @@ def test_a_short_text_never_takes_more_bytes_than_a_page_reckons_with(bodies: li
     at = datetime(2026, 11, 23, 23, 59, 59, 999_999, tzinfo=UTC)
     for body in bodies:
         entry = Entry(uuid4(), 2**53, at, uuid4(), "text", uuid4(), body, reply_to=2**53)
-        assert len(msgspec.json.encode(entry)) <= model.SHORT_BYTES
+        assert len(msgspec.json.encode(entry)) <= model.TEXT_BYTES + model.CHARACTER_BYTES * len(body)

@@ -13,6 +13,7 @@ from server.kernel.work import Caller, Work
 from server.message import index_at_leisure, index_words, search
 from server.protocol import commands as c
 from server.protocol.errors import Refusal
+from server.web.paging import cursor_of
 from tests.booking.stage import Evening, Stage
 from tests.conftest import Clock
 from tests.flow.conftest import Pair
@@ -141,7 +142,14 @@ async def test_on_the_wire_pages_follow_each_other(pair: Pair) -> None:
     assert [e["body"] for e in then["items"]] == [f"秋葉原 {n}" for n in range(9, -1, -1)]
     assert then["next"] is None
     assert then["items"][-1].keys() >= {"room", "seq", "at", "by", "kind", "key", "body"}
-    for bad, field in (({"q": " "}, "q"), ({"q": "x" * 101}, "q"), ({"q": "葉", "cursor": "x"}, "cursor"), ({}, "q")):
+    far = cursor_of(["2026-11-23", str(pair.room), "9" * 30])
+    for bad, field in (
+        ({"q": " "}, "q"),
+        ({"q": "x" * 101}, "q"),
+        ({"q": "葉", "cursor": "x"}, "cursor"),
+        ({"q": "葉", "cursor": far}, "cursor"),
+        ({}, "q"),
+    ):
         refused = await pair.guest.http.get(path, params=bad)
         assert (refused.status_code, refused.json()["code"], refused.json()["field"]) == (400, "invalid", field)
     nowhere = await pair.guest.http.get(path, params={"q": "葉", "room": pair.cast.id})

@@ -3,6 +3,7 @@
 from datetime import timedelta
 from uuid import uuid4
 
+import msgspec
 import pytest
 
 from server.kernel.connection import Connection
@@ -11,6 +12,7 @@ from server.kernel.work import Caller
 from server.message import store as rooms
 from server.message.store import Draft
 from server.protocol import commands as c
+from server.protocol import limits
 from server.protocol.errors import Refusal
 from server.protocol.results import SessionOpened
 from tests.booking.stage import Evening, Stage
@@ -59,6 +61,37 @@ async def test_a_stranger_s_cursor_brings_nothing(stage: Stage) -> None:
         for who, seqs in {stranger: [], evening.guest: [1, 2], evening.cast: [1, 2]}.items():
             found = await rooms.since_each_as_member(work, who.account, {evening.room: 0}, 10)
             assert [e.seq for e in found[evening.room]] == seqs
+
+
+async def test_once_enough_was_missed_further_rooms_are_the_client_s_to_ask_for(
+    stage: Stage, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    first, quiet, last = [await Evening.begin(stage) for _ in range(3)]
+    rooms_of_one = {evening.room: 0 for evening in (first, last, quiet)}
+    for evening in (quiet, last):
+        query = "update message.rooms set guest_id = %s where id = %s returning id"
+        await stage.rows(query, first.guest.account, evening.room)
+    for evening in (first, last):
+        await talk(stage, evening)
+    monkeypatch.setattr(limits, "MISSED_BYTES", 1)
+    missed = (await opened(stage, first.guest, c.OpenSession(token="", rooms=rooms_of_one))).missed
+    said = [([e.seq for e in missed[room].entries], missed[room].more, missed[room].reset) for room in rooms_of_one]
+    assert said == [([1, 2], False, False), ([], True, False), ([], False, False)]
+    rest = await stage.run(first.guest, c.RoomSince(room=last.room, after=0))
+    assert ([e["seq"] for e in rest["entries"]], rest["more"]) == ([1, 2], False)
+
+
+async def test_a_page_of_history_ends_where_its_bytes_do_and_the_next_goes_on(stage: Stage) -> None:
+    evening, body = await Evening.begin(stage), "あ" * limits.BODY_CHARACTERS
+    async with stage.work() as work:
+        drafts = [Draft(evening.room, evening.cast.account, uuid4(), "text", body) for _ in range(30)]
+        await rooms.append(work.connection, drafts)
+    newest = await stage.run(evening.guest, c.RoomHistory(room=evening.room))
+    first = newest["entries"][0]["seq"]
+    assert len(msgspec.json.encode(newest["entries"])) <= limits.PAGE_BYTES
+    assert (first > 1, newest["entries"][-1]["seq"], newest["more"]) == (True, 30, True)
+    older = await stage.run(evening.guest, c.RoomHistory(room=evening.room, before=first))
+    assert ([e["seq"] for e in older["entries"]], older["more"]) == (list(range(1, first)), False)
 
 
 async def test_after_a_refusal_the_connection_serves_the_next(stage: Stage) -> None:

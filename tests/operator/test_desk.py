@@ -5,6 +5,7 @@ from typing import Any
 import psycopg
 import pytest
 
+from server.web.paging import cursor_of
 from tests.tools.clones import rows
 from tests.tools.house import House, Person, until
 from tests.trust.people import SCORES, Pair
@@ -150,7 +151,8 @@ async def test_dead_letters_come_in_pages(house: House, operator: Person) -> Non
     assert len([s for s in seen if s[0] == "letter.many"]) == 120
     assert len(set(seen)) == len(seen)
     await rows(house, "delete from kernel.jobs where kind = 'letter.many'")
-    assert (await operator.http.get("/api/operator/deliveries", params={"cursor": "x"})).status_code == 400
+    for wrong in ("x", cursor_of(["2026-11-23", "job", "1", "\0"]), cursor_of(["2026-11-23", "job", "9" * 19, "x"])):
+        assert (await operator.http.get("/api/operator/deliveries", params={"cursor": wrong})).status_code == 400
 
 
 @pytest.mark.parametrize(

@@ -144,6 +144,31 @@ async def test_an_upload_needs_one_file_and_a_token(pair: Pair) -> None:
     assert answer.status_code == 401
 
 
+def form(*parts: bytes) -> bytes:
+    return b"".join(b"--x\r\n" + part + b"\r\n" for part in parts) + b"--x--\r\n"
+
+
+WORDS = b'content-disposition: form-data; name="words"\r\n'
+BROKEN = {
+    "words that are no UTF-8": form(WORDS + b"\r\n\xff"),
+    "words of no alphabet": form(WORDS + b"content-type: text/plain; charset=klingon\r\n\r\nx"),
+    "a header that is no UTF-8": form(b'content-disposition: form-data; name="\xff"\r\n\r\nx'),
+    "too many parts": form(*[WORDS + b"\r\nx"] * 1_001),
+    "a part without a name": form(b"\r\nx"),
+    "no end": form(WORDS + b"\r\nx")[:-10],
+    "no form": b"hello",
+}
+
+
+@pytest.mark.parametrize("fault", BROKEN)
+async def test_a_form_that_cannot_be_read_is_refused_as_an_upload(pair: Pair, fault: str) -> None:
+    headers = {"content-type": "multipart/form-data; boundary=x"}
+    answer = await pair.cast.http.post("/api/photos", content=BROKEN[fault], headers=headers)
+    said = answer.json()
+    assert (answer.status_code, said["code"], said["field"]) == (400, "invalid", "photo")
+    assert "file" in said["title"]
+
+
 @pytest.mark.parametrize(
     "name", ["x", "..%2fsecret_key", "a" * 24 + "-321.webp", "a" * 24 + "-320.webp", "a" * 24 + ".webp"]
 )

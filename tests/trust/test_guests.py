@@ -45,6 +45,7 @@ async def test_it_says_what_the_reservations_say(pair: Pair) -> None:
     assert found["following"] is True
     by_id = {r["id"]: r for r in found["reservations"]}
     assert len(by_id) == 11
+    assert found["reservations"][0]["status"] == "expired", "the newest comes first, and their ids are as old ones are"
     assert found["last_visit"] == by_id[latest]["starts_at"]
     assert by_id[latest]["plan"]["price"]["amount"] == 18000
 

@@ -97,7 +97,7 @@ async def test_a_stranger_cannot_review_and_does_not_learn_that_there_is_somethi
 
 @pytest.mark.parametrize("status", ["draft", "confirmed", "arrived", "cancelled", "no_show", "disputed", "cleared"])
 async def test_only_a_completed_evening_can_be_reviewed(pair: Pair, status: str) -> None:
-    evening = await pair.evening(status)
+    evening = await pair.evening(status, days_ago=-1)
     answer = await pair.guest.command("review.write", reservation=evening, scores=SCORES)
     assert (answer["code"], answer["version"]) == ("wrong_state", 3)
 

@@ -51,6 +51,7 @@ async def test_a_command_and_its_repetition(pair: Pair) -> None:
         ({"type": "message.send", "room": "ROOM", "body": "x"}, "once", "invalid", "key"),
         ({"type": "message.send", "room": "ROOM", "body": " "}, "KEY", "invalid", "body"),
         ({"type": "message.send", "room": "KEY", "body": "x"}, "KEY", "not_found", "room"),
+        ({"type": "push.unsubscribe", "endpoint": "\0"}, None, "invalid", "endpoint"),
         ({"type": "nothing"}, "KEY", "unknown_command", "type"),
         ({"room": "ROOM"}, "KEY", "bad_frame", "type"),
         ({"type": "session.ping"}, None, "invalid", "type"),
@@ -97,5 +98,11 @@ async def test_nobody_gives_commands_without_a_token(pair: Pair, header: str | N
 async def test_an_address_that_does_not_exist_is_a_problem_too(pair: Pair) -> None:
     answer = await pair.guest.http.get("/api/nothing")
     assert (answer.status_code, answer.json()["code"]) == (404, "not_found")
+
+
+async def test_a_method_that_an_address_does_not_know_is_told_which_it_knows(pair: Pair) -> None:
     answer = await pair.guest.http.delete("/api/commands")
-    assert answer.status_code == 405
+    assert (answer.status_code, answer.json()["code"], "frame" in answer.json()["title"]) == (405, "bad_frame", False)
+    assert "POST" in answer.headers["allow"]
+    answer = await pair.guest.http.delete("/api/rooms")
+    assert {"GET", "HEAD"} <= set(answer.headers["allow"].split(", "))

@@ -1,5 +1,6 @@
 """What every command has in common, and the types their fields are made of."""
 
+import re
 from datetime import UTC, datetime
 from typing import Annotated, ClassVar, Literal
 
@@ -11,6 +12,11 @@ Seq = Annotated[int, Meta(ge=0, le=2**53 - 1)]
 EntrySeq = Annotated[int, Meta(ge=1, le=2**53 - 1)]
 Instant = Annotated[datetime, Meta(tz=True)]
 Lane = Literal["room", "reservation"]
+UNSEEN = re.compile(
+    r"[\s\u00ad\u034f\u061c\u115f\u1160\u17b4\u17b5\u180b-\u180f\u200b-\u200f\u202a-\u202e\u2060-\u206f\u2800\u3164"
+    r"\ufe00-\ufe0f\ufeff\uffa0\U000e0000-\U000e0fff]*"
+)
+"""What shows nothing by itself: blanks, Unicode's Default_Ignorable_Code_Point (DerivedCoreProperties.txt), Braille without a dot."""
 
 
 class Command(Struct, forbid_unknown_fields=True, tag_field="type"):
@@ -40,9 +46,9 @@ class GuestCommand(Command):
 
 
 def trimmed(value: str, name: str, most: int) -> str:
-    """`value` without blanks at its ends; a ValueError naming the field `name` when nothing, a NUL or more than `most` is left."""
+    """`value` without blanks at its ends; a ValueError naming the field `name` when nothing that shows, a NUL or more than `most` is left."""
     value = value.strip()
-    if not value:
+    if UNSEEN.fullmatch(value):
         raise ValueError(f"{name}: must not be blank")
     if len(value) > most:
         raise ValueError(f"{name}: at most {most} characters")
@@ -53,6 +59,10 @@ def trimmed(value: str, name: str, most: int) -> str:
 
 def instant(value: datetime, name: str) -> datetime:
     """`value` in UTC; a ValueError where the calendar could not reckon with it."""
-    if not 2000 <= value.year <= 2999:
+    try:
+        there = value.astimezone(UTC)
+    except OverflowError:
+        there = value
+    if not 2000 <= there.year <= 2999:
         raise ValueError(f"{name}: must lie between the years 2000 and 2999")
-    return value.astimezone(UTC)
+    return there

@@ -6,7 +6,7 @@ from msgspec import UNSET, Meta, UnsetType
 
 from server.protocol.commands.base import Command
 
-HourOfDay = Annotated[str, Meta(pattern=r"^([01]\d|2[0-3]):[0-5]\d$")]
+HourOfDay = Annotated[str, Meta(pattern=r"^([01][0-9]|2[0-3]):[0-5][0-9](?!\n)$")]
 
 
 class SaveSettings(Command, tag="settings.save"):

@@ -1,17 +1,19 @@
 """One's reservations."""
 
-from typing import Any
+from typing import Any, get_args
 
 from litestar import Response, get
 
 from server.booking import feeds
 from server.booking import store as bookings
 from server.kernel.work import Caller, Work
-from server.protocol.errors import not_found
+from server.protocol.errors import invalid, not_found
+from server.protocol.values import ReservationStatus
 from server.web.house import House, uuid
 from server.web.paging import cursor_of, id_in
 
 PAGE = 50
+STATUSES = frozenset(get_args(ReservationStatus))
 
 
 @get("/api/reservations")
@@ -20,13 +22,20 @@ async def reservations(
 ) -> dict[str, Any]:
     """One's reservations, the newest first; `status` may name several, separated by commas."""
     before = None if cursor is None else id_in(cursor)
-    statuses = None if status is None else status.split(",")
+    statuses = None if status is None else _statuses(status)
 
     async def run(work: Work) -> dict[str, Any]:
         found = await bookings.reservations(work, caller.account, statuses, before, PAGE)
         return {"items": found, "next": cursor_of([str(found[-1].id)]) if len(found) == PAGE else None}
 
     return await house.read(caller, run)  # type: ignore[no-any-return]
+
+
+def _statuses(said: str) -> list[str]:
+    statuses = said.split(",")
+    if not set(statuses) <= STATUSES:
+        raise invalid("status", f"One or more of {', '.join(sorted(STATUSES))}, separated by commas.")
+    return statuses
 
 
 @get("/api/reservations/{id:str}")
@@ -54,7 +63,7 @@ async def calendar(house: House, name: str) -> Response[bytes]:
         if account is None:
             raise not_found()
         data = await feeds.feed(work, account, house.settings.time_zone)
-    return Response(data, media_type="text/calendar; charset=utf-8", headers={"cache-control": "private, no-cache"})
+    return Response(data, media_type="text/calendar", headers={"cache-control": "private, no-cache"})
 
 
 HANDLERS = [reservations, reservation, waitlist, calendar]

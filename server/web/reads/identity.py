@@ -45,6 +45,7 @@ async def _phone(work: Work, caller: Caller) -> dict[str, Any] | None:
 @get("/api/me/export")
 async def export(caller: Caller, house: House) -> Response[bytes]:
     """Everything that the house has of oneself: a zip of JSON files."""
+    await house.identity.check_live(caller)
     await house.identity.count_export(caller)
     packed = await archive(house, caller)
     headers = {"content-disposition": 'attachment; filename="fuuro.zip"', "cache-control": "no-store"}

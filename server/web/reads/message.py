@@ -15,7 +15,7 @@ from server.protocol.commands import RoomHistory, RoomSince
 from server.protocol.commands.base import trimmed
 from server.protocol.errors import invalid
 from server.web.house import House, uuid
-from server.web.paging import cursor_of, parts, place_in
+from server.web.paging import bad_cursor, cursor_of, number_in, parts, place_in
 
 PAGE = 50
 
@@ -80,9 +80,9 @@ def _found_before(cursor: str) -> search.Place:
     """Where a page of search ended. Raises `invalid`."""
     at, room, seq = parts(cursor, 3)
     try:
-        return search.Place(datetime.fromisoformat(at), UUID(room), int(seq))
+        return search.Place(datetime.fromisoformat(at), UUID(room), number_in(seq))
     except ValueError:
-        raise invalid("cursor", "This is no cursor of ours: begin without one.") from None
+        raise bad_cursor() from None
 
 
 HANDLERS = [my_rooms, blocks, entries, found]

@@ -15,7 +15,7 @@ from server.protocol.errors import Refusal, invalid
 from server.protocol.values import Account, Reservation
 from server.trust import store as trust
 from server.web.house import House
-from server.web.paging import cursor_of, id_in, parts
+from server.web.paging import bad_cursor, cursor_of, id_in, number_in, parts
 
 PAGE = 50
 
@@ -123,7 +123,7 @@ async def deliveries(caller: Caller, house: House, cursor: str | None = None) ->
 async def deeds(caller: Caller, house: House, cursor: str | None = None) -> dict[str, Any]:
     """What operators and security-relevant commands did, the newest first."""
     operator(caller)
-    before = None if cursor is None else _number_in(parts(cursor, 1)[0])
+    before = None if cursor is None else number_in(parts(cursor, 1)[0])
 
     async def run(work: Work) -> dict[str, Any]:
         found = await audit.deeds(work, before, PAGE)
@@ -163,15 +163,9 @@ def operator(caller: Caller) -> None:
 def _letter_in(cursor: str) -> letters.Place:
     at, source, id, handler = parts(cursor, 4)
     try:
-        return datetime.fromisoformat(at), source, _number_in(id), handler
+        return datetime.fromisoformat(at), source, number_in(id), handler
     except ValueError:
-        raise invalid("cursor", "This is no cursor of ours: begin without one.") from None
-
-
-def _number_in(text: str) -> int:
-    if not text.isascii() or not text.isdigit() or len(text) > 18:
-        raise invalid("cursor", "This is no cursor of ours: begin without one.")
-    return int(text)
+        raise bad_cursor() from None
 
 
 HANDLERS = [reports, disputes, deliveries, deeds, people]
