@@ -1,6 +1,6 @@
 // The shell, so that the app opens without a connection, and notifications. Nothing private is ever kept here.
 // VERSION is made of the files' contents: a test says what to write here when one has changed.
-const VERSION = "3d6bbc1ce6fd";
+const VERSION = "212ec7a1ea13";
 const CACHE = `fuuro-${VERSION}`;
 const ELEMENTS = ["block-dialog", "calendar-link", "cast-filter", "cast-list", "cast-page", "entry-menu", "face", "free-times", "fuuro-app", "guest-page", "house-nav",
   "install-guide", "invitation-card", "invitation-composer", "invitation-request", "letter-dialogs", "message-composer", "night-calendar",
@@ -8,7 +8,7 @@ const ELEMENTS = ["block-dialog", "calendar-link", "cast-filter", "cast-list", "
   "reservation-card", "reservations-page", "review-dialog", "review-list", "room-entry", "room-head", "room-list", "room-menu", "room-search",
   "room-view", "rule-book", "settings-account", "settings-blocks", "settings-devices", "settings-notices", "settings-page", "share-link", "shift-book",
   "sign-in", "tag-picker", "tonight-page", "tonight-switch", "waitlist-dialog", "wax-seal", "work-page"];
-const MODULES = ["api", "app", "clock", "disk", "dom", "drafts", "fleeting", "forms", "i18n", "install", "later", "log", "outbox", "plans", "push", "router", "session", "socket",
+const MODULES = ["api", "app", "clock", "disk", "dom", "drafts", "fleeting", "forms", "i18n", "install", "later", "log", "night", "outbox", "plans", "push", "router", "session", "socket",
   "store", "theme", "update"];
 const INK = ["back", "book", "cast", "choose", "close", "down", "follow", "letter", "more", "photo", "search", "send", "settings", "talk", "tonight", "work"];
 const SHELL = ["/", "/manifest.webmanifest", ...["ja", "en", "pages.ja", "pages.en"].map((name) => `/i18n/${name}.json`),

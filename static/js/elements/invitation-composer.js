@@ -1,9 +1,10 @@
 // An invitation in three taps: plan, time, send. Shows what is free, and what is held or promised already.
 import { read, sentence } from "../api.js";
-import { addDays, dayName, fromNight, money, nightOf, nightSpan, nightTime, now, shortDay, weekday } from "../clock.js";
+import { addDays, dayName, money, nightOf, nightSpan, nightTime, now, shortDay, weekday } from "../clock.js";
 import { fill, h, icon, leaveWithPage } from "../dom.js";
 import { busy, nightInput, problemLine } from "../forms.js";
 import { t } from "../i18n.js";
+import { fromNight } from "../night.js";
 import { store } from "../session.js";
 
 const NIGHTS = 14;
