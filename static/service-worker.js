@@ -1,6 +1,6 @@
 // The shell, so that the app opens without a connection, and notifications. Nothing private is ever kept here.
 // VERSION is made of the files' contents: a test says what to write here when one has changed.
-const VERSION = "35ad800206db";
+const VERSION = "d724f5307765";
 const CACHE = `fuuro-${VERSION}`;
 const ELEMENTS = ["block-dialog", "calendar-link", "cast-filter", "cast-list", "cast-page", "entry-menu", "face", "free-times", "fuuro-app", "guest-page", "house-nav",
   "install-guide", "invitation-card", "invitation-composer", "invitation-request", "letter-dialogs", "message-composer", "night-calendar",
@@ -14,7 +14,7 @@ const INK = ["back", "book", "cast", "choose", "close", "down", "follow", "lette
 const SHELL = ["/", "/manifest.webmanifest", ...["ja", "en", "pages.ja", "pages.en"].map((name) => `/i18n/${name}.json`),
   ...["paper", "ink", "room", "letter", "pages"].map((name) => `/css/${name}.css`), ...["seal.svg", "seal-192.png", "wax.svg", "wax-sealed.svg"].map((name) => `/icons/${name}`),
   ...INK.map((name) => `/icons/ink/${name}.svg`), ...MODULES.map((name) => `/js/${name}.js`), ...ELEMENTS.map((name) => `/js/elements/${name}.js`)];
-const OURS = /^\/(api|ws|dev|health|metrics|schema)(\/|$)/; // never a page, never cached
+const OURS = /^\/(api|ws|dev|health|metrics|operator|schema)(\/|$)/; // never a page, never cached
 const ASLEEP_MS = 300; // a window that is awake answers within a few
 const TITLE = "新しいお知らせがあります"; // no name and no words: others see this screen too
 
@@ -50,8 +50,8 @@ function told(data) {
 
 async function show({ notification = {}, app_badge: badge, room, receipt }) {
   const navigate = notification.navigate ?? (room ? `/rooms/${room}` : "/rooms");
-  await registration.showNotification(notification.title ?? TITLE, { tag: notification.tag ?? room ?? "fuuro", icon: "/icons/seal-192.png", badge: "/icons/seal-192.png", lang: notification.lang ?? "ja", data: { navigate: pathOf(navigate) } });
-  if (Number.isInteger(badge)) await navigator.setAppBadge?.(badge);
+  await registration.showNotification(notification.title ?? TITLE, { tag: notification.tag ?? room ?? "fuuro", renotify: true, icon: "/icons/seal-192.png", badge: "/icons/seal-192.png", lang: notification.lang ?? "ja", data: { navigate: pathOf(navigate) } });
+  if (Number.isInteger(badge)) await navigator.setAppBadge?.(badge).catch(() => {});
   if (receipt) await fetch("/api/push/displayed", { method: "POST", headers: { "content-type": "application/json" }, body: JSON.stringify({ receipt }) }).catch(() => {});
 }
 
