@@ -184,7 +184,17 @@ def test_what_ended_while_nobody_listened_has_ended_here_too(browser: Browser, h
     begin = (datetime.now(UTC) + timedelta(days=1)).replace(minute=0, second=0, microsecond=0)
     cast.give("schedule.add", starts_at=begin.isoformat(), ends_at=(begin + timedelta(hours=6)).isoformat())
     sealed = guest.pledges(cast.invites(guest, cast.plan(cancel_minutes=0)["id"], begin + timedelta(hours=1)))
+    guest.give("message.send", room=room, body="楽しみにしています。")
+
+    def in_two_pages(route: Route) -> None:
+        whole, _, cursor = route.request.url.partition("&cursor=")
+        if cursor:
+            route.fulfill(response=route.fetch(url=whole))
+        else:
+            route.fulfill(json={"items": [], "next": "all of them"})
+
     page = cast.page
+    page.route("**/api/reservations?status=*", in_two_pages)
     page.goto("/rooms")
     page.evaluate(CORE)
     status = f"core.store.reservations.get('{sealed['id']}')?.status"
@@ -347,8 +357,8 @@ def test_a_phone_whose_clock_is_wrong_writes_today(browser: Browser, house: Hous
     page = guest.page
     page.add_init_script("Date.now = ((now) => () => now() - 2 * 86400e3)(Date.now.bind(Date))")
     page.goto(f"/rooms/{room}")
+    expect(page.locator("[data-testid=entry]", has_text="今日です。")).to_be_visible()
     page.evaluate(CORE)
-    until_true(page, "core.socket.state === 'open'")
     page.evaluate("core.socket.stop()")
     write(page, "これも今日です。")
     expect(page.locator("[data-state=pending]")).to_have_count(1)
