@@ -1,6 +1,6 @@
 // The shell, so that the app opens without a connection, and notifications. Nothing private is ever kept here.
 // VERSION is made of the files' contents: a test says what to write here when one has changed.
-const VERSION = "36c108fe2b29";
+const VERSION = "d0eeb88ea959";
 const CACHE = `fuuro-${VERSION}`;
 const ELEMENTS = ["block-dialog", "calendar-link", "cast-filter", "cast-list", "cast-page", "entry-menu", "face", "free-times", "fuuro-app", "guest-page", "house-nav",
   "install-guide", "invitation-card", "invitation-composer", "invitation-request", "letter-dialogs", "message-composer", "night-calendar",
@@ -8,13 +8,13 @@ const ELEMENTS = ["block-dialog", "calendar-link", "cast-filter", "cast-list", "
   "reservation-card", "reservations-page", "review-dialog", "review-list", "room-entry", "room-head", "room-list", "room-menu", "room-search",
   "room-view", "rule-book", "settings-account", "settings-blocks", "settings-devices", "settings-notices", "settings-page", "share-link", "shift-book",
   "sign-in", "tag-picker", "tonight-page", "tonight-switch", "waitlist-dialog", "wax-seal", "work-page"];
-const MODULES = ["api", "app", "clock", "disk", "dom", "drafts", "fleeting", "forms", "i18n", "install", "later", "log", "outbox", "plans", "push", "router", "session", "socket",
-  "store", "theme", "update"];
+const MODULES = ["api", "app", "clock", "disk", "dom", "drafts", "fleeting", "forms", "i18n", "install", "later", "leave", "log", "night", "outbox", "plans", "push", "reconcile",
+  "router", "session", "shelf", "socket", "store", "theme", "update"];
 const INK = ["back", "book", "cast", "choose", "close", "down", "follow", "letter", "more", "photo", "search", "send", "settings", "talk", "tonight", "work"];
 const SHELL = ["/", "/manifest.webmanifest", ...["ja", "en", "pages.ja", "pages.en"].map((name) => `/i18n/${name}.json`),
   ...["paper", "ink", "room", "letter", "pages"].map((name) => `/css/${name}.css`), ...["seal.svg", "seal-192.png", "wax.svg", "wax-sealed.svg"].map((name) => `/icons/${name}`),
   ...INK.map((name) => `/icons/ink/${name}.svg`), ...MODULES.map((name) => `/js/${name}.js`), ...ELEMENTS.map((name) => `/js/elements/${name}.js`)];
-const OURS = /^\/(api|ws|dev|health|metrics|schema)(\/|$)/; // never a page, never cached
+const OURS = /^\/(api|ws|dev|health|metrics|operator|schema)(\/|$)/; // never a page, never cached
 const ASLEEP_MS = 300; // a window that is awake answers within a few
 const TITLE = "新しいお知らせがあります"; // no name and no words: others see this screen too
 
@@ -50,8 +50,8 @@ function told(data) {
 
 async function show({ notification = {}, app_badge: badge, room, receipt }) {
   const navigate = notification.navigate ?? (room ? `/rooms/${room}` : "/rooms");
-  await registration.showNotification(notification.title ?? TITLE, { tag: notification.tag ?? room ?? "fuuro", icon: "/icons/seal-192.png", badge: "/icons/seal-192.png", lang: notification.lang ?? "ja", data: { navigate: pathOf(navigate) } });
-  if (Number.isInteger(badge)) await navigator.setAppBadge?.(badge);
+  await registration.showNotification(notification.title ?? TITLE, { tag: notification.tag ?? room ?? "fuuro", renotify: true, icon: "/icons/seal-192.png", badge: "/icons/seal-192.png", lang: notification.lang ?? "ja", data: { navigate: pathOf(navigate) } });
+  if (Number.isInteger(badge)) await navigator.setAppBadge?.(badge).catch(() => {});
   if (receipt) await fetch("/api/push/displayed", { method: "POST", headers: { "content-type": "application/json" }, body: JSON.stringify({ receipt }) }).catch(() => {});
 }
 
@@ -63,6 +63,9 @@ function pathOf(navigate) {
   } catch { return "/rooms"; }
 }
 
+// The house hears of the new one at the next start.
+addEventListener("pushsubscriptionchange", (event) => { if (!event.newSubscription) event.waitUntil(registration.pushManager.subscribe(event.oldSubscription.options)); });
+
 addEventListener("notificationclick", (event) => {
   event.notification.close();
   event.waitUntil(open(event.notification.data?.navigate ?? "/rooms"));
@@ -70,7 +73,7 @@ addEventListener("notificationclick", (event) => {
 
 /** The window that shows the room already, else any of ours, else a new one. */
 async function open(path) {
-  const windows = await clients.matchAll({ type: "window", includeUncontrolled: true });
+  const windows = (await clients.matchAll({ type: "window", includeUncontrolled: true })).filter(({ url }) => !OURS.test(new URL(url).pathname));
   const places = await Promise.all(windows.map(placeOf));
   const there = windows[places.indexOf(path)];
   const one = there ?? windows.find(({ visibilityState }) => visibilityState === "visible") ?? windows[0];

@@ -2,9 +2,14 @@
 import { t } from "./i18n.js";
 
 const LEFT_MS = 60_000; // a token with less than this left is not worth beginning with
+const ANSWER_MS = 10_000; // a network that swallows packets never says no
+const UPLOAD_MS = 120_000;
 
 let token = null;
 let ends = 0;
+const keys = new Map(); // what a form says → its key, until it is answered
+let hurry = new AbortController();
+addEventListener("online", () => { hurry.abort(); hurry = new AbortController(); });
 
 export class Refused extends Error {
   constructor(error) { super(error.message ?? error.code); Object.assign(this, error); }
@@ -36,7 +41,7 @@ export async function fresh() {
   if (good()) return token;
   const refresh = async () => {
     if (good()) return token;
-    const answer = await fetch("/api/auth/refresh", { method: "POST" });
+    const answer = await patient("/api/auth/refresh", { method: "POST" }, ANSWER_MS, hurry.signal);
     if (answer.status === 401) { forget(); return null; }
     if (!answer.ok) throw new Refused(await answer.json().catch(() => ({ code: "unavailable" })));
     keep(await answer.json());
@@ -45,15 +50,24 @@ export async function fresh() {
   return navigator.locks ? navigator.locks.request("fuuro.refresh", refresh) : refresh();
 }
 
-/** The answer's JSON, as nobody in particular; `body` is an object or a FormData. Throws Refused; TypeError where there is no connection. */
+/** fetch() that gives up after `ms`, or at `signal`. Throws Refused. */
+async function patient(path, options, ms, signal) {
+  const end = new AbortController();
+  const stop = () => end.abort();
+  setTimeout(stop, ms);
+  signal?.addEventListener("abort", stop);
+  return fetch(path, { ...options, signal: end.signal }).catch(() => { throw offline(); });
+}
+
+/** The answer's JSON, as nobody in particular; `body` is an object or a FormData. Throws Refused. */
 export async function knock(method, path, body, headers = {}) {
   const form = body instanceof FormData;
-  const answer = await fetch(path, {
+  const answer = await patient(path, {
     method,
     headers: body && !form ? { "content-type": "application/json", ...headers } : headers,
     body: form ? body : body && JSON.stringify(body),
-  });
-  const said = answer.status === 204 ? {} : await answer.json().catch(() => ({ code: "internal" }));
+  }, form ? UPLOAD_MS : ANSWER_MS);
+  const said = answer.status === 204 ? {} : await answer.json().catch(() => { throw answer.ok ? offline() : new Refused({ code: "internal" }); });
   if (!answer.ok) throw new Refused(said);
   return said;
 }
@@ -74,23 +88,22 @@ export async function call(method, path, body, headers = {}) {
 
 export const read = (path) => call("GET", path);
 
-/** A command where no socket is needed. Throws Refused. */
-export async function command(object, key = crypto.randomUUID()) {
-  return (await call("POST", "/api/commands", object, { "idempotency-key": key })).result;
+/** `give(key)`: the same of one `form` again goes with the same key; what was changed after a lost answer is another command, with its own. */
+export async function keyed(form, object, give) {
+  const said = form + JSON.stringify(object);
+  if (!keys.has(said)) keys.set(said, crypto.randomUUID());
+  const result = await give(keys.get(said));
+  keys.delete(said);
+  return result;
 }
+
+/** A command where no socket is needed, from `form`. Throws Refused. */
+export const command = (object, form = crypto.randomUUID()) =>
+  keyed(form, object, async (key) => (await call("POST", "/api/commands", object, { "idempotency-key": key })).result);
 
 /** One picture → {photo}. Throws Refused. */
 export function upload(file) {
   const form = new FormData();
   form.append("photo", file);
   return call("POST", "/api/photos", form);
-}
-
-/** What is no JSON, as a Blob. Throws Refused. */
-export async function fetchFile(path) {
-  const bearer = await fresh();
-  if (!bearer) throw new Refused({ code: "unauthenticated" });
-  const answer = await fetch(path, { headers: { authorization: `Bearer ${bearer}` } });
-  if (!answer.ok) throw new Refused(await answer.json().catch(() => ({ code: "internal" })));
-  return answer.blob();
 }

@@ -2,7 +2,7 @@
 import { language } from "./i18n.js";
 
 const ZONE = "fuuro.zone";
-const DAWN = 6;
+export const DAWN = 6;
 const MINUTE = 60_000;
 
 const locale = language === "ja" ? "ja-JP" : "en-GB";
@@ -64,31 +64,6 @@ export const dayName = (day) => formats.day.format(noon(day));
 export const shortDay = (day) => formats.short.format(noon(day));
 export const weekday = (day) => formats.weekday.format(noon(day));
 export const clockTime = (at) => formats.clock.format(new Date(at));
-
-/** Minutes of a night, 360 (06:00) to 1800 (30:00), of a time as people type it: "25:30", "1:30" (the same), "２１００". Null where it is none.
- * `ends`: it ends something, so 6:00 is the end of the night. */
-export function nightMinutes(text, ends = false) {
-  const match = /^(\d{1,2}):?(\d{2})$/.exec(text.trim().normalize("NFKC"));
-  if (!match || Number(match[2]) > 59) return null;
-  const minutes = Number(match[1]) * 60 + Number(match[2]);
-  if (minutes < DAWN * 60 || (ends && minutes === DAWN * 60)) return minutes + 1440;
-  return minutes <= (24 + DAWN) * 60 ? minutes : null;
-}
-
-/** Minutes of a night as the night writes them: "25:30". */
-export const nightLabel = (minutes) => `${String(Math.floor(minutes / 60)).padStart(2, "0")}:${String(minutes % 60).padStart(2, "0")}`;
-
-/** A typed time of the night of `day` ("2026-11-23") as an instant; null where it is none. */
-export function fromNight(day, text, ends = false) {
-  const minutes = nightMinutes(text, ends);
-  return day && minutes !== null ? instantOf(day, minutes) : null;
-}
-
-/** Two typed times of one night as instants; null where one is none, or the second not later. */
-export function spanOfNight(day, from, to) {
-  const [begin, end] = [fromNight(day, from), fromNight(day, to, true)];
-  return begin && end && begin < end ? { begin, end } : null;
-}
 
 /** `{amount, currency}` in full. */
 export function money({ amount, currency }) {

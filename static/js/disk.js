@@ -1,7 +1,11 @@
 // IndexedDB: the outbox, and the last known rooms and entries, for opening without a connection. One database an account.
 // Where a browser keeps nothing (a private window), memory stands in: the app works, and forgets at the end.
 
+const OPEN_MS = 3_000; // some browsers never answer
+const LOST = ["InvalidStateError", "UnknownError"]; // a phone takes it from a page in the background
+
 let opened = null;
+let owner;
 
 class Memory {
   #stores = { outbox: new Map(), kept: new Map() };
@@ -9,14 +13,19 @@ class Memory {
 }
 
 export function openDisk(account) {
-  opened = new Promise((resolve) => {
+  owner = account;
+  const mine = opened = new Promise((resolve) => {
+    setTimeout(() => resolve(new Memory()), OPEN_MS);
     const request = indexedDB.open(`fuuro-${account}`, 1);
     request.onupgradeneeded = () => {
       request.result.createObjectStore("outbox", { keyPath: "key" });
       request.result.createObjectStore("kept");
     };
     request.onsuccess = () => {
-      request.result.onversionchange = () => request.result.close();
+      request.result.onversionchange = () => { // another tab burns it
+        request.result.close();
+        if (opened === mine) opened = null;
+      };
       resolve(request.result);
     };
     request.onerror = () => resolve(new Memory());
@@ -24,8 +33,9 @@ export function openDisk(account) {
   return opened;
 }
 
-async function run(store, mode, onDisk, inMemory) {
-  const db = await opened;
+async function run(store, mode, onDisk, inMemory, again = true) {
+  const asked = opened;
+  const db = await asked;
   if (!db) return undefined;
   if (db instanceof Memory) return db.run(store, inMemory);
   return new Promise((resolve, reject) => {
@@ -33,6 +43,10 @@ async function run(store, mode, onDisk, inMemory) {
     const request = onDisk(transaction.objectStore(store));
     transaction.oncomplete = () => resolve(request.result);
     transaction.onerror = transaction.onabort = () => reject(transaction.error);
+  }).catch((error) => {
+    if (!again || !LOST.includes(error?.name)) throw error;
+    if (opened === asked) openDisk(owner);
+    return run(store, mode, onDisk, inMemory, false);
   });
 }
 
@@ -43,14 +57,10 @@ export const remove = (store, key) => run(store, "readwrite", (s) => s.delete(ke
 export const put = (store, value, key) =>
   run(store, "readwrite", (s) => (key === undefined ? s.put(value) : s.put(value, key)), (m) => m.set(key ?? value.key, value));
 
-/** Everything of everybody leaves this device. */
-export async function burn() {
+/** Keeps nothing from now on; what was open, closed. */
+export async function shut() {
   const db = await opened;
   opened = null;
-  if (db instanceof IDBDatabase) db.close();
-  const names = (await indexedDB.databases?.()) ?? (db?.name ? [db] : []);
-  await Promise.all(names.filter(({ name }) => name?.startsWith("fuuro-")).map(({ name }) => new Promise((done) => {
-    const request = indexedDB.deleteDatabase(name);
-    request.onsuccess = request.onerror = request.onblocked = done;
-  })));
+  db?.close?.();
+  return db;
 }

@@ -1,8 +1,8 @@
 // What every form does: wait, say what went wrong, and be left without harm.
 import { sentence } from "./api.js";
-import { nightMinutes } from "./clock.js";
 import { ask, h } from "./dom.js";
 import { t } from "./i18n.js";
+import { nightMinutes } from "./night.js";
 
 /** Where a form says what went wrong. */
 export const problemLine = () => h("p", { class: "error", role: "alert", hidden: true });

@@ -1,15 +1,19 @@
 // Messages on their way. Each is on disk with its key before it is sent, and leaves the disk when it is known to be written:
 // after a reload or out of a tunnel it goes again with the same key, and the server answers the same again. Tabs of one account share
 // what is on disk; one of them at a time sends a room's, in the order in which they were written.
+import { now } from "./clock.js";
 import * as disk from "./disk.js";
 
 const WAIT_MS = 10_000; // for another tab; one that hangs must not keep messages here
+const LONGEST_S = 60;
 const CHANNEL = "fuuro.outbox";
 
 export class Outbox extends EventTarget {
   #socket;
   #rows = [];
   #sending = new Set();
+  #again = 0; // a timer
+  #refused = 0;
   #unsaved = new Set(); // keys of rows that are not on disk (yet)
   #others = "BroadcastChannel" in globalThis ? new BroadcastChannel(CHANNEL) : null;
 
@@ -20,7 +24,7 @@ export class Outbox extends EventTarget {
   }
 
   async load() {
-    this.#rows = (await disk.all("outbox")).sort((a, b) => a.at - b.at);
+    this.#rows = (await disk.all("outbox").catch(() => [])).sort((a, b) => a.at - b.at);
     this.#changed();
   }
 
@@ -32,16 +36,17 @@ export class Outbox extends EventTarget {
 
   /** `photo`, with its sizes, is what is shown of a picture until it is written. */
   async send(command, photo) {
-    const row = { key: crypto.randomUUID(), command, photo, at: Math.max(Date.now(), (this.#rows.at(-1)?.at ?? 0) + 1), state: "pending" };
+    const row = { key: crypto.randomUUID(), command, photo, at: Math.max(now(), (this.#rows.at(-1)?.at ?? 0) + 1), state: "pending" };
     this.#unsaved.add(row.key);
     this.#rows.push(row);
     this.#changed();
     await this.#keep(row);
-    this.flush();
+    this.#flushRoom(command.room);
   }
 
   /** Rooms side by side, messages of one room one after the other: their order is what was meant. */
   flush() {
+    for (const row of this.#rows) if (this.#unsaved.has(row.key)) this.#keep(row);
     for (const room of new Set(this.#rows.map((row) => row.command.room))) this.#flushRoom(room);
   }
 
@@ -56,17 +61,24 @@ export class Outbox extends EventTarget {
       if (!(await this.#isOwed(row))) { this.#forgetRow(row); continue; }
       try {
         const result = await this.#socket.ask(row.command, row.key);
+        this.#refused = 0;
         this.dispatchEvent(new CustomEvent("written", { detail: { row, result } }));
         await this.#drop(row);
       } catch (error) {
         if (error.code === "offline") return; // the next opening flushes
-        if (error.temporary) { setTimeout(() => this.flush(), 1000 * (error.retry_after || 1)); return; }
+        if (error.temporary) { this.#later(error.retry_after); return; }
         row.state = "failed";
         row.error = { code: error.code, field: error.field, message: error.message };
         await this.#keep(row);
         this.#changed();
       }
     }
+  }
+
+  /** One timer for all rooms: exponential, with jitter, no sooner than the house asked for. */
+  #later(least) {
+    const seconds = () => Math.max(least ?? 0, Math.min(LONGEST_S, 2 ** this.#refused++)) * (1 + Math.random() / 2);
+    this.#again ||= setTimeout(() => { this.#again = 0; this.flush(); }, 1000 * seconds());
   }
 
   /** Another tab may have sent it meanwhile. */
@@ -84,7 +96,7 @@ export class Outbox extends EventTarget {
     row.state = "pending";
     await this.#keep(row);
     this.#changed();
-    this.flush();
+    this.#flushRoom(row.command.room);
   }
 
   discard(key) { this.seen(key); }

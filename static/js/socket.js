@@ -5,7 +5,9 @@ import { setClock } from "./clock.js";
 const OPENING_MS = 10_000; // a network that swallows packets never says no
 const IDLE_MS = 30_000; // longer than the server's own pings, which a page cannot see
 const ANSWER_MS = 5_000; // for a ping; a phone that woke up may hold a socket that is long dead
+const DOUBT_MS = 3_000; // without an answer: then a ping
 const LONGEST_MS = 30_000;
+const STEADY_MS = 30_000; // it lasted: the next attempt is a first one
 
 export class Socket extends EventTarget {
   #ws = null;
@@ -14,6 +16,8 @@ export class Socket extends EventTarget {
   #attempt = 0;
   #timer = 0;
   #idle = 0;
+  #since = 0;
+  #pinged = null;
   #cursors;
   #wanted = false;
   #connecting = false;
@@ -23,7 +27,7 @@ export class Socket extends EventTarget {
   constructor(cursors) {
     super();
     this.#cursors = cursors;
-    addEventListener("online", () => this.#soon(0));
+    addEventListener("online", () => this.#anew());
     addEventListener("offline", () => this.#ping());
     document.addEventListener("visibilitychange", () => { if (!document.hidden) this.#wake(); });
   }
@@ -44,11 +48,10 @@ export class Socket extends EventTarget {
   /** The result of a command. Throws Refused; `offline` where it was not sent or nobody knows, `patience` ms later at most. */
   ask(command, key, patience = 0) {
     if (this.state !== "open") return Promise.reject(offline());
-    const answer = this.#send(command, key);
-    if (!patience) return answer;
     return new Promise((resolve, reject) => {
-      const timer = setTimeout(() => { this.#ping(); reject(offline()); }, patience);
-      answer.then(resolve, reject).finally(() => clearTimeout(timer));
+      const timers = [setTimeout(() => this.#ping(), DOUBT_MS)];
+      if (patience) timers.push(setTimeout(() => { this.#ping(); reject(offline()); }, patience));
+      this.#send(command, key).then(resolve, reject).finally(() => timers.forEach(clearTimeout));
     });
   }
 
@@ -77,7 +80,7 @@ export class Socket extends EventTarget {
       try {
         const opened = await this.#send({ type: "session.open", token, ...this.#cursors() });
         clearTimeout(late);
-        this.#attempt = 0;
+        this.#since = performance.now();
         setClock(opened.server_time, opened.zone);
         this.#become("open");
         this.dispatchEvent(new CustomEvent("opened", { detail: opened }));
@@ -112,14 +115,17 @@ export class Socket extends EventTarget {
     if (ws !== this.#ws) return;
     this.#ws = null;
     clearTimeout(this.#idle);
+    if (this.state === "open" && performance.now() - this.#since > STEADY_MS) this.#attempt = 0;
     for (const { reject } of this.#waiting.values()) reject(offline());
     this.#waiting.clear();
     this.#become("closed");
     if (code === 4003 || code === 4004) forget();
     if (code === 4502) this.#end("signedout");
     else if (code >= 4500 && code <= 4999) this.#end("turnedaway");
-    else if (code === 1012) this.#soon((Number(reason) || 1_000) * (1 + Math.random() / 10));
-    else this.#retry();
+    else if (code === 1012) {
+      this.#soon((Number(reason) || 1_000) * (1 + Math.random() / 10));
+      this.dispatchEvent(new Event("restart"));
+    } else this.#retry();
   }
 
   #end(how) {
@@ -137,6 +143,13 @@ export class Socket extends EventTarget {
     this.#timer = setTimeout(() => this.#connect(), ms);
   }
 
+  /** An attempt that hangs in the old network is given up. */
+  #anew() {
+    if (this.#ws && this.state !== "open") this.#abandon(this.#ws);
+    this.#attempt = 0;
+    this.#wake();
+  }
+
   #wake() {
     if (this.state === "open") this.#ping();
     else this.#soon(0);
@@ -144,9 +157,11 @@ export class Socket extends EventTarget {
 
   #ping() {
     const ws = this.#ws;
-    if (this.state !== "open") return;
+    if (this.state !== "open" || this.#pinged === ws) return;
+    this.#pinged = ws;
     const dead = setTimeout(() => this.#abandon(ws), ANSWER_MS);
-    this.ask({ type: "session.ping" }).then(({ server_time }) => { clearTimeout(dead); setClock(server_time); }, () => clearTimeout(dead));
+    const heard = () => { clearTimeout(dead); this.#pinged = null; };
+    this.#send({ type: "session.ping" }).then(({ server_time }) => { heard(); setClock(server_time); }, heard);
   }
 
   /** A socket that does not answer is given up at once: its own closing could take minutes. */

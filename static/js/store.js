@@ -1,4 +1,5 @@
 // What this client knows: rooms, their logs, reservations as they are now, who types, whose finger is down. Elements listen to "change".
+import { keyed, read } from "./api.js";
 import * as disk from "./disk.js";
 import { Fleeting } from "./fleeting.js";
 import { Log } from "./log.js";
@@ -17,7 +18,7 @@ export class Store extends EventTarget {
   #filling = new Set();
   #dirty = new Set();
   #saving = 0;
-  #telling = false;
+  #touched = null; // the rooms of a change that is about to be told; any, where it has null
   me = null;
   rooms = new Map();
   logs = new Map();
@@ -70,7 +71,7 @@ export class Store extends EventTarget {
   }
 
   #opened(opened) {
-    if (this.#epoch && this.#epoch !== opened.epoch) { this.logs.clear(); this.rooms.clear(); }
+    if (this.#epoch && this.#epoch !== opened.epoch) for (const known of [this.logs, this.rooms, this.reservations]) known.clear();
     this.me = opened.account;
     this.#epoch = opened.epoch;
     for (const card of opened.rooms) this.#deal(card);
@@ -94,7 +95,7 @@ export class Store extends EventTarget {
       case "reservation.pressing": this.#fleeting.press(event); break;
       default: this.dispatchEvent(new CustomEvent(event.type, { detail: event }));
     }
-    this.#changed();
+    this.#changed((event.entry ?? event.card ?? event.reservation ?? event).room);
   }
 
   /** Further cards, from `GET /api/rooms`. */
@@ -118,7 +119,8 @@ export class Store extends EventTarget {
     const log = this.logs.get(room);
     const taken = log?.take(entry);
     if (log) this.#dirty.add(room);
-    if (taken === "ahead" || (live && !log && entry.seq > this.#head(room) + 1)) this.#fill(room);
+    if (live && !this.rooms.has(room)) this.#meet(room);
+    if (taken === "ahead" || (live && !log && this.rooms.has(room) && entry.seq > this.#head(room) + 1)) this.#fill(room);
     else if (live) this.#raise(entry);
   }
 
@@ -145,21 +147,30 @@ export class Store extends EventTarget {
     if (reservation.status !== "draft") this.#fleeting.lift(reservation.id);
   }
 
+  /** The card of a room beyond the latest, which is among them now that something was said there. */
+  async #meet(room) {
+    if (this.#filling.has(room)) return;
+    this.#filling.add(room);
+    try { this.deal((await read("/api/rooms")).items); } catch { /* the next opening brings it */ }
+    this.#filling.delete(room);
+    if (this.rooms.has(room) || this.logs.has(room)) this.#fill(room); // what came meanwhile
+  }
+
   /** A hole in the stream is filled from the log, page by page. */
   async #fill(room) {
     if (this.#filling.has(room)) return;
     this.#filling.add(room);
     let again = false;
     try {
-      for (let more = true; more; ) {
-        const page = await this.#socket.ask({ type: "room.since", room, after: this.#head(room), limit: PAGE });
+      for (let after = -1, head = this.#head(room); head > after; ) {
+        const page = await this.#socket.ask({ type: "room.since", room, after: after = head, limit: PAGE });
         if (page.reset) { this.logs.delete(room); again = true; break; }
         for (const entry of page.entries) this.#take(entry, true);
-        more = page.more || (this.logs.get(room)?.hole && page.entries.length > 0);
+        if (page.more || this.logs.get(room)?.hole) head = page.entries.at(-1)?.seq ?? after;
       }
     } catch { /* the next opening brings it */ } finally {
       this.#filling.delete(room);
-      this.#changed();
+      this.#changed(room);
     }
     if (again) await this.open(room).catch(() => {});
   }
@@ -184,17 +195,19 @@ export class Store extends EventTarget {
     for (const entry of page.entries) if (entry.reservation) this.#reserve(entry.reservation);
     this.logs.set(room, log);
     this.#dirty.add(room);
-    this.#changed();
+    this.#changed(room);
     if (log.hole) this.#fill(room);
   }
 
   /** A command, and what its answer means here: its entry is not echoed to the socket that gave it. Throws Refused. */
-  async give(command, key = crypto.randomUUID()) {
-    const result = await this.#socket.ask(command, key);
-    if (result.reservation) this.#reserve(result.reservation);
-    if (result.seq && command.room) this.#wrote(command, key, result);
-    this.#changed();
-    return result;
+  give(command, form = crypto.randomUUID()) {
+    return keyed(form, command, async (key) => {
+      const result = await this.#socket.ask(command, key);
+      if (result.reservation) this.#reserve(result.reservation);
+      if (result.seq && command.room) this.#wrote(command, key, result);
+      this.#changed((result.reservation ?? command).room);
+      return result;
+    });
   }
 
   #wrote(command, key, { seq, at, reservation }, photo) {
@@ -202,7 +215,7 @@ export class Store extends EventTarget {
     const kinds = { "message.send": { kind: photo ? "photo" : "text", photo, body, reply_to }, "message.edit": { kind: "edit", target, body }, "message.delete": { kind: "delete", target },
       "invitation.ask": { kind: "request", plan, starts_at, note }, "invitation.send": { kind: "invitation", reservation, replaces } };
     if (kinds[type]) this.#take({ room, seq, at, by: this.me.id, key, ...kinds[type] }, true);
-    this.#changed();
+    this.#changed(room);
   }
 
   /** Reservations, from `GET /api/reservations`. */
@@ -232,7 +245,7 @@ export class Store extends EventTarget {
     card.read = seq;
     card.unread = 0;
     this.#dirty.add("state");
-    this.#changed();
+    this.#changed(room);
     try { await this.#socket.ask({ type: "room.read", room, seq }); } catch { card.read = Math.min(card.read, seq - 1); }
   }
 
@@ -264,18 +277,23 @@ export class Store extends EventTarget {
   change(room, fields) {
     const card = this.rooms.get(room);
     if (card) this.#deal({ ...card, ...fields });
-    this.#changed();
+    this.#changed(room);
   }
 
   isTyping(room) { return this.#fleeting.isTyping(room); }
 
-  /** Many changes of one moment are one change of the screen. */
-  #changed() {
+  /** Many changes of one moment are one change of the screen; `detail` are its rooms, null: any. */
+  #changed(room = null) {
     if (this.#owed.size) this.#acknowledge();
-    if (!this.#telling) {
-      this.#telling = true;
-      queueMicrotask(() => { this.#telling = false; this.dispatchEvent(new Event("change")); });
+    if (!this.#touched) {
+      this.#touched = new Set();
+      queueMicrotask(() => {
+        const detail = this.#touched.has(null) ? null : this.#touched;
+        this.#touched = null;
+        this.dispatchEvent(new CustomEvent("change", { detail }));
+      });
     }
+    this.#touched.add(room);
     if (this.#dirty.size && !this.#saving) this.#saving = setTimeout(() => this.#save(), SAVE_MS);
   }
 

@@ -156,3 +156,6 @@ def test_a_push_is_shown_without_a_name_and_a_tap_opens_the_room(browser: Browse
     told = '{"web_push":8030,"notification":{"title":"新しいお知らせがあります","navigate":"/rooms/x"},"type":"seal","room":"x"}'
     shown = shown_of(cast, house, told)
     assert shown == ["新しいお知らせがあります", "", "/rooms/x"]
+    (worker,) = cast.context.service_workers
+    heard = "registration.getNotifications().then(([one]) => one.renotify)"
+    assert worker.evaluate(heard), "one that takes the place of an older one is heard too"

@@ -1,6 +1,7 @@
 """What else a conversation can do: pictures, answers, corrections, what reached whom, search, peace and quiet, a block; and the nights drawn by hand."""
 
 import io
+import re
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -73,6 +74,35 @@ def test_pictures_answers_corrections_and_search(browser: Browser, house: House)
     his.get_by_test_id("change").click()
     expect(hers.locator(".log").get_by_text("メッセージは取り消されました")).to_have_count(1)
     assert cast.faults + guest.faults == []
+
+
+COUNT = """() => {
+  window.shown = 0;
+  const { show } = customElements.get('room-entry').prototype;
+  customElements.get('room-entry').prototype.show = function count(...all) { window.shown += 1; show.apply(this, all); };
+}"""
+
+
+def test_what_is_said_elsewhere_does_not_draw_the_open_conversation_anew(browser: Browser, house: House) -> None:
+    cast = Visitor.arrive(browser, house, "cast", "澪")
+    here, elsewhere = (Visitor.arrive(browser, house, "guest", name) for name in ("健一", "修"))
+    room, other = (guest.give("room.open", with_=cast.id)["room"] for guest in (here, elsewhere))
+    page = cast.page
+    page.set_viewport_size({"width": 1200, "height": 800})  # the list stands beside the conversation
+    page.goto(f"/rooms/{room}")
+    here.give("message.send", room=room, body="ここです。")
+    expect(page.locator("[data-testid=entry]", has_text="ここです。")).to_be_visible()
+    expect(page.locator(f"[data-testid=room][data-room='{room}']")).not_to_have_attribute(
+        "data-unread", re.compile(".")
+    )
+    page.evaluate(COUNT)
+    elsewhere.give("message.send", room=other, body="よそです。")
+    expect(page.locator(f"[data-testid=room][data-room='{other}']")).to_contain_text("よそです。")
+    assert page.evaluate("window.shown") == 0
+    here.give("message.send", room=room, body="またここです。")
+    expect(page.locator("[data-testid=entry]", has_text="またここです。")).to_be_visible()
+    assert page.evaluate("window.shown") > 0
+    assert cast.faults == []
 
 
 def test_a_block_is_two_taps_and_one_takes_it_back(browser: Browser, house: House) -> None:

@@ -1,9 +1,10 @@
 // What one looks for in a cast: kept in the address, so that going back, a reload and a link find the same.
-import { addDays, dayName, nightOf, now, spanOfNight } from "../clock.js";
+import { addDays, dayName, nightOf, now } from "../clock.js";
 import { ask, h } from "../dom.js";
 import { nightInput } from "../forms.js";
 import { t } from "../i18n.js";
 import { tagPicker } from "./tag-picker.js";
+import { spanOfNight } from "../night.js";
 
 const NIGHTS = 14;
 const PRICES = [10_000, 15_000, 20_000, 30_000, 50_000];

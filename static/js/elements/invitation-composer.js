@@ -1,9 +1,10 @@
 // An invitation in three taps: plan, time, send. Shows what is free, and what is held or promised already.
 import { read, sentence } from "../api.js";
-import { addDays, dayName, fromNight, money, nightOf, nightSpan, nightTime, now, shortDay, weekday } from "../clock.js";
+import { addDays, dayName, money, nightOf, nightSpan, nightTime, now, shortDay, weekday } from "../clock.js";
 import { fill, h, icon, leaveWithPage } from "../dom.js";
 import { busy, nightInput, problemLine } from "../forms.js";
 import { t } from "../i18n.js";
+import { fromNight } from "../night.js";
 import { store } from "../session.js";
 
 const NIGHTS = 14;
@@ -120,7 +121,6 @@ class InvitationComposer extends HTMLElement {
     const command = { type: "invitation.send", room: this.dataset.room, plan: this.#plan.value, starts_at: fromNight(this.#night, this.#time.value).toISOString(), valid_s: Number(this.#valid.value), ...(this.#replaces ? { replaces: this.#replaces.id } : {}) };
     const done = await busy(this.#send, this.#problem, async () => {
       try { await store.give(command, this.#key); } catch (error) {
-        if (error.code !== "offline" && !error.temporary) this.#key = crypto.randomUUID();
         if (error.code === "slot_taken") this.#load().catch(() => {});
         throw error;
       }

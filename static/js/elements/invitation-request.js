@@ -1,9 +1,10 @@
 // A guest asks for an invitation: a wish, which holds nothing.
 import { read } from "../api.js";
-import { addDays, dayName, fromNight, money, nightOf, nightTime, now } from "../clock.js";
+import { addDays, dayName, money, nightOf, nightTime, now } from "../clock.js";
 import { h } from "../dom.js";
 import { askForm, nightInput } from "../forms.js";
 import { t } from "../i18n.js";
+import { fromNight } from "../night.js";
 import { store } from "../session.js";
 
 const DAYS = 14;

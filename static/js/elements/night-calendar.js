@@ -1,7 +1,8 @@
 // A cast's nights, each a line from 17:00 to 30:00: a finger draws a shift or pulls its ends, arrow keys do the same, bookings stand in it.
-import { addDays, dayName, instantOf, nightLabel, nightOf, nightTime, now, shortDay, weekday } from "../clock.js";
+import { addDays, dayName, instantOf, nightOf, nightTime, now, shortDay, weekday } from "../clock.js";
 import { fill, h, say } from "../dom.js";
 import { t } from "../i18n.js";
+import { nightLabel } from "../night.js";
 import { store } from "../session.js";
 
 const NIGHTS = 14;

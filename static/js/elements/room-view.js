@@ -123,8 +123,8 @@ class RoomView extends HTMLElement {
     setTimeout(() => node.classList.remove("sought"), SOUGHT_MS);
   }
 
-  #render = () => {
-    if (!store.me) return;
+  #render = (event) => {
+    if (!store.me || (event?.detail && !event.detail.has(this.#room))) return;
     const card = store.rooms.get(this.#room);
     this.#head.show();
     this.#shut.hidden = !card?.blocked;

@@ -1,9 +1,10 @@
 // The weeks that repeat: a shift a weekday of the business day, until it is ended.
-import { addDays, nightLabel, nightMinutes, nightOf, now, weekday } from "../clock.js";
+import { addDays, nightOf, now, weekday } from "../clock.js";
 import { command } from "../api.js";
 import { fill, h } from "../dom.js";
 import { askForm, busy, nightInput, problemLine } from "../forms.js";
 import { t } from "../i18n.js";
+import { nightLabel, nightMinutes } from "../night.js";
 
 const MONDAY = "2024-01-01"; // one of many: names of weekdays are counted from it
 

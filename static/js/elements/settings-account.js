@@ -1,10 +1,10 @@
 // The account itself: its number, everything the house has of it, and its end.
-import { call, fetchFile } from "../api.js";
+import { call, fresh, Refused } from "../api.js";
 import { calendarDay, clockTime, dayName } from "../clock.js";
 import { ask, fill, h, tell } from "../dom.js";
 import { askForm, busy, problemLine } from "../forms.js";
 import { t } from "../i18n.js";
-import { clear } from "../session.js";
+import { clear } from "../leave.js";
 
 const moment = (at) => `${dayName(calendarDay(at))} ${clockTime(at)}`;
 
@@ -64,3 +64,12 @@ async function askEnd() {
   tell(t("account.ended", { at: moment(at) }));
 }
 
+
+/** What is no JSON, as a Blob. Throws Refused. */
+async function fetchFile(path) {
+  const bearer = await fresh();
+  if (!bearer) throw new Refused({ code: "unauthenticated" });
+  const answer = await fetch(path, { headers: { authorization: `Bearer ${bearer}` } });
+  if (!answer.ok) throw new Refused(await answer.json().catch(() => ({ code: "internal" })));
+  return answer.blob();
+}

@@ -1,9 +1,10 @@
 // A cast's nights: drawn on a calendar, or typed in the notation of the night (25:00); and the weeks that repeat.
 import { command, read, sentence } from "../api.js";
-import { dayName, nightLabel, nightOf, nightSpan, nightTime, now, spanOfNight } from "../clock.js";
+import { dayName, nightOf, nightSpan, nightTime, now } from "../clock.js";
 import { fill, h, icon, tell } from "../dom.js";
 import { askForm, busy, nightInput, problemLine } from "../forms.js";
 import { t } from "../i18n.js";
+import { nightLabel, spanOfNight } from "../night.js";
 import { store } from "../session.js";
 import "./night-calendar.js";
 import { ruleBook } from "./rule-book.js";

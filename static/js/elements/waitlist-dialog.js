@@ -1,9 +1,10 @@
 // Waiting for a full night: the plan, and between when and when a start would be welcome.
 import { command } from "../api.js";
-import { addDays, dayName, nightOf, now, spanOfNight } from "../clock.js";
+import { addDays, dayName, nightOf, now } from "../clock.js";
 import { h, tell } from "../dom.js";
 import { askForm, nightInput } from "../forms.js";
 import { t } from "../i18n.js";
+import { spanOfNight } from "../night.js";
 
 const DAYS = 14;
 
