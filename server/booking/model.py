@@ -66,9 +66,11 @@ class State(Struct, frozen=True):
 
 
 class Whole(State, frozen=True):
-    """The same, with what both sides see of it: what a step starts from."""
+    """The same, with what both sides see of it: what a step starts from. `absent`: one of the two is there no more, suspended or about to
+    leave."""
 
     document: Reservation
+    absent: bool
 
     def after(self, to: ReservationStatus, by: UUID | None, reason: str | None, late: bool) -> Reservation:
         """What both see once it has taken that step now. What was ended by mistake (a no-show who arrived) is not ended."""
@@ -86,9 +88,11 @@ def check_step(state: State, to: ReservationStatus) -> None:
         raise Refusal("wrong_state", f"The reservation is {status}.", version=state.version)
 
 
-def check_pledge(state: State, terms_version: int) -> None:
-    """In the order of the contract: state, expiry, terms, and the seal held long enough."""
+def check_pledge(state: Whole, terms_version: int) -> None:
+    """In the order of the contract: state, expiry, terms, and the seal held long enough. `wrong_state`, too, where one of the two is gone."""
     check_step(state, "confirmed")
+    if state.absent:
+        raise Refusal("wrong_state", "One of the two is there no more.", version=state.version)
     if terms_version != state.terms_version:
         raise Refusal("terms_changed", field="terms_version")
     if not is_held(state):

@@ -55,6 +55,7 @@ class Due(Struct, frozen=True):
 
 class _WholeRow(State, frozen=True):
     document: dict[str, Any]
+    absent: bool
 
     def whole(self) -> Whole:
         return Whole(**(asdict(self) | {"document": msgspec.convert(self.document, Reservation)}))
@@ -92,7 +93,7 @@ async def lock(work: Work, reservation: UUID, account: UUID) -> State | None:
 
 
 async def lock_whole(work: Work, reservation: UUID, account: UUID) -> Whole | None:
-    """The same, with what both sides see of it."""
+    """The same, with what both sides see of it, and whether both are there."""
     work.later(SQL.lock, reservation=reservation, account=account)
     row = await work.one(SQL.whole_for, _WholeRow, reservation=reservation, account=account)
     return None if row is None else row.whole()

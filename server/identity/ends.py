@@ -1,7 +1,11 @@
 """The end of an account: signed out at once, restored by signing in during its grace, then erased for good.
 
-What stays is a stub without a name or a number: the other side keeps the conversation. Other contexts erase what is theirs when they
-hear of it (`AccountErased`)."""
+Whoever leaves has no reservation before them: confirmed ones must be cancelled first, drafts end when Booking hears of it (`AccountEnded`), and
+waiting with them. Whoever comes back in time finds conversations, profile, plans and shifts as they were, but no draft and no place in a line;
+only who is back before Booking has heard keeps these, too.
+
+What stays after the grace is a stub without a name or a number: the other side keeps the conversation. Other contexts erase what is theirs
+when they hear of it (`AccountErased`)."""
 
 from datetime import datetime
 from uuid import UUID
@@ -11,7 +15,7 @@ from server.identity.desk import Desk
 from server.identity.jobs import SEND_TEXT
 from server.identity.store import Ending
 from server.kernel.work import Caller, SessionEnded, Work
-from server.protocol.domain_events import AccountErased
+from server.protocol.domain_events import AccountEnded, AccountErased
 from server.protocol.errors import Refusal
 
 
@@ -32,6 +36,7 @@ class Ends:
             work.outdate(caller.account)
             for session in await store.end_sessions(work, caller.account):
                 work.news.append(SessionEnded(session))
+            work.emit(AccountEnded(caller.account))
             await store.log(work, "account_ended", caller.account, caller.session, address)
         return effective_at
 

@@ -1,4 +1,4 @@
-"""Whether an account may act: suspended or not, its age checked or not. What the gate says holds to the end of its transaction."""
+"""Whether an account may act: suspended, leaving, its age checked or not. What the gate says holds to the end of its transaction."""
 
 from collections.abc import Awaitable
 from functools import partial
@@ -7,18 +7,19 @@ from uuid import UUID
 from msgspec import convert
 
 from server.identity import store
-from server.identity.store import LiveStandingRow, StandingRow
+from server.identity.store import HeldStandingRow, LiveStandingRow, StandingRow
 from server.kernel.connection import Soon
 from server.kernel.dispatch import Gate
 from server.kernel.work import Caller, Work
 from server.protocol.errors import Refusal
 from server.protocol.values import Account
 
+LEAVING = "This account is about to end: sign in again to keep it."
 UNCHECKED = "The house has not checked your age yet: show it a proof, then try again."
 
 
 def gate(age_check: bool) -> Gate:
-    """For asking, inviting and pledging: not while suspended, and with `age_check` not before the house has seen a proof."""
+    """For asking, inviting and pledging: not while suspended or leaving, and with `age_check` not before the house has seen a proof."""
     return partial(_barred, age_check)
 
 
@@ -26,11 +27,13 @@ def _barred(age_check: bool, work: Work) -> Awaitable[str | None]:
     return store.held_standing(work, work.caller.account).then(partial(_why, age_check))
 
 
-def _why(age_check: bool, found: StandingRow | None) -> str | None:
+def _why(age_check: bool, found: HeldStandingRow | None) -> str | None:
     if found is None:
         return None
     if found.suspended:
         return sentence(found)
+    if found.leaving:
+        return LEAVING
     return UNCHECKED if age_check and found.age_checked_at is None else None
 
 

@@ -211,7 +211,8 @@ async def is_twenty(work: Work, account: UUID) -> bool:
 
 
 async def has_standing(work: Work, account: UUID) -> bool:
-    """Whether a reservation is confirmed, or under way."""
+    """Whether a reservation is confirmed, or under way; waits for what the account is just signing, so that what it signs next is refused."""
+    work.later(SQL.lock_standing, id=account)
     return bool(await work.value(SQL.has_standing, account=account))
 
 
@@ -368,9 +369,15 @@ def live_standing(work: Work, id: UUID, session: UUID) -> Soon[LiveStandingRow |
     return work.soon(SQL.live_standing, lambda answer: answer.one(LiveStandingRow), id=id, session=session)
 
 
-def held_standing(work: Work, id: UUID) -> Soon[StandingRow | None]:
-    """No suspension can begin or end before this transaction has ended."""
-    return work.soon(SQL.hold_standing, lambda answer: answer.one(StandingRow), id=id)
+class HeldStandingRow(StandingRow, frozen=True):
+    """`leaving`: it has been ended, and can be taken back until it is erased."""
+
+    leaving: bool
+
+
+def held_standing(work: Work, id: UUID) -> Soon[HeldStandingRow | None]:
+    """No suspension can begin or end, and nobody leave, before this transaction has ended."""
+    return work.soon(SQL.hold_standing, lambda answer: answer.one(HeldStandingRow), id=id)
 
 
 async def locked_standing(work: Work, id: UUID) -> StandingRow | None:

@@ -32,9 +32,16 @@ class Stale(Struct, frozen=True):
     cast_id: UUID
 
 
-async def write(work: Work, casts: Sequence[UUID]) -> None:
-    """Documents and vectors of `casts`, from what stands there now. Call it in the transaction that changed their profiles."""
-    await work.execute(SQL.lock_learning, alone=False)
+async def write(work: Work, casts: Sequence[UUID]) -> bool:
+    """Documents and vectors of `casts`, from what stands there now; whether they were written. Call it in the transaction that changed their
+    profiles. Nobody waits for a learning that is just being written: `mend` comes to these afterwards."""
+    if not await work.value(SQL.try_learning):
+        return False
+    await _write(work, casts)
+    return True
+
+
+async def _write(work: Work, casts: Sequence[UUID]) -> None:
     sources = await work.all(SQL.source_of, Source, casts=list(casts))
     if not sources:
         return
@@ -73,7 +80,7 @@ class Entered(Struct, frozen=True):
 
 
 async def enter(work: Work, profiles: Sequence[Entered]) -> None:
-    """Many profiles at once, with their documents: for a house that is furnished by hand."""
+    """Many profiles at once, with their documents: for a house that is furnished by hand. Waits for a learning that is being written."""
     await work.execute(
         SQL.enter,
         casts=[p.cast_id for p in profiles],
@@ -82,7 +89,8 @@ async def enter(work: Work, profiles: Sequence[Entered]) -> None:
         tags=[_json(p.tags) for p in profiles],
         areas=[p.area for p in profiles],
     )
-    await write(work, [p.cast_id for p in profiles])
+    await work.execute(SQL.lock_learning, alone=False)
+    await _write(work, [p.cast_id for p in profiles])
 
 
 async def _kept(work: Work) -> tuple[Meaning | None, Meaning | None]:
@@ -115,11 +123,11 @@ async def write_nearest(work: Work, version: int) -> None:
 
 
 async def mend(work: Work) -> int:
-    """Documents that are not of what they were made from: a renamed account, a vocabulary of a newer version, rows that came in by other ways."""
+    """Documents that are not of what they were made from: a renamed account, a vocabulary of a newer version, rows that came in by other ways or
+    while a learning was written."""
     gone = await work.execute(SQL.orphans)
     stale = [row.cast_id for row in await work.all(SQL.stale, Stale, limit=MENDED)]
-    await write(work, stale)
-    return gone + len(stale)
+    return gone + (len(stale) if await write(work, stale) else 0)
 
 
 async def forget(work: Work, cast: UUID) -> None:

@@ -61,12 +61,13 @@ def changed_enough(now: Mapping[str, Any], then: Mapping[str, Any]) -> bool:
 
 
 async def learn(work: Work) -> int:
-    """A new version of all vectors; its number. Documents wait to be written until it is there."""
-    await work.execute(SQL.lock_learning, alone=True)
+    """A new version of all vectors; its number. What tags mean is found before documents are held up: who changes meanwhile, and how, tells little
+    of that, and a tag that nobody bore until then means nothing yet. All documents there are when it is written get their vectors."""
     profiles = [p.tags for p in await work.all(SQL.published_tags, Bearer)]
     vocabulary: list[str] = sorted({tag for profile in profiles for tag in profile})
     meaning = await asyncio.to_thread(_factored, profiles, vocabulary)
     bearers = Counter(tag for profile in profiles for tag in profile)
+    await work.execute(SQL.lock_learning, alone=True)
     version: int = await work.value(
         SQL.add_version, bearers=msgspec.json.encode(dict(sorted(bearers.items()))).decode()
     )

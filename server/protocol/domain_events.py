@@ -26,6 +26,16 @@ class AccountRegistered(DomainEvent, frozen=True, tag="AccountRegistered"):
         return str(self.account)
 
 
+class AccountEnded(DomainEvent, frozen=True, tag="AccountEnded"):
+    """Somebody leaves: what they have agreed to for later ends, unless they are back by then."""
+
+    account: UUID
+
+    @property
+    def key(self) -> str:
+        return str(self.account)
+
+
 class AccountErased(DomainEvent, frozen=True, tag="AccountErased"):
     """The grace of an ended account is over: whoever has words, names or pictures of it erases them. The id stays, as that of a stub."""
 
@@ -109,6 +119,7 @@ class ReviewsChanged(DomainEvent, frozen=True, tag="ReviewsChanged"):
 
 AnyDomainEvent = (
     AccountChanged
+    | AccountEnded
     | AccountErased
     | AccountRegistered
     | AccountSuspended

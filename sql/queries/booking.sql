@@ -26,7 +26,9 @@ select * from booking.states where id = %(reservation)s;
 select * from booking.states where id = %(reservation)s and %(account)s in (cast_id, guest_id);
 
 -- name: whole_for
-select s.*, r.document from booking.states s join booking.public_reservations r using (id)
+select s.*, r.document,
+  exists (select from identity.public_absent where id = s.cast_id) or exists (select from identity.public_absent where id = s.guest_id) as absent
+from booking.states s join booking.public_reservations r using (id)
 where s.id = %(reservation)s and %(account)s in (s.cast_id, s.guest_id);
 
 -- name: step

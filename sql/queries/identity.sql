@@ -224,9 +224,9 @@ select id, role, identity.shown(accounts) as account, coalesce(suspended_until >
 from identity.accounts where id = %(id)s;
 
 -- name: hold_standing
--- Many may hold it at once; who suspends waits for them, and they for who suspends: after the wait Postgres reads the row anew.
+-- Many may hold it at once; who suspends or leaves waits for them, and they for that: after the wait Postgres reads the row anew.
 select id, role, identity.shown(accounts) as account, coalesce(suspended_until > kernel.moment(), false) as suspended, nullif(suspended_until, 'infinity') as suspended_until,
-  suspended_reason, age_checked_at
+  suspended_reason, age_checked_at, ends_at is not null as leaving
 from identity.accounts where id = %(id)s for share;
 
 -- name: lock_standing

@@ -19,6 +19,10 @@ select version, t.tag, t.vector from portfolio.vector_versions left join portfol
 -- Whoever writes a document shares it; learning takes it alone, so that no document misses a new version.
 select case when %(alone)s then pg_advisory_xact_lock(7316015) else pg_advisory_xact_lock_shared(7316015) end;
 
+-- name: try_learning
+-- To share it without a wait; not while a learning is written, or waits for its turn.
+select pg_try_advisory_xact_lock_shared(7316015);
+
 -- name: source_of
 select cast_id, published, area, tags, text, source from portfolio.search_sources where cast_id = any(%(casts)s);
 

@@ -2,8 +2,9 @@
 
 import asyncio
 import random
+import threading
 from datetime import timedelta
-from typing import Literal
+from typing import Any, Literal
 from uuid import UUID
 
 import pytest
@@ -12,6 +13,7 @@ from hypothesis import strategies as st
 
 from server.portfolio import documents, learning, search, text
 from server.portfolio.search import Criteria, Place
+from server.portfolio.vectors import Meaning
 from server.protocol import commands as c
 from server.protocol.errors import Refusal
 from tests.portfolio.town import Town, save
@@ -171,6 +173,42 @@ async def test_a_document_that_was_passed_by_is_mended(town: Town) -> None:
     assert await town.stage.worker.transact(documents.mend) == 1
     assert await town.all_pages(moon) == [one.caller.account]
     assert await town.stage.worker.transact(documents.mend) == 0
+
+
+async def test_nobody_waits_for_a_learning_that_is_written(town: Town) -> None:
+    one = next(o for o in town.casts if o.published)
+    moon = Criteria(words=tuple(text.words("満月")))
+    async with town.stage.work() as work:
+        await work.execute(documents.SQL.lock_learning, alone=True)
+        assert await town.stage.said(one.caller, c.SaveProfile(about="満月の話")) == "ok"
+        assert await town.stage.worker.transact(documents.mend) == 0
+    assert await town.stage.worker.transact(documents.mend) == 1
+    assert await town.all_pages(moon) == [one.caller.account]
+
+
+async def test_profiles_change_while_a_learning_is_worked_out(town: Town, monkeypatch: pytest.MonkeyPatch) -> None:
+    begun, go_on, factored = threading.Event(), threading.Event(), learning._factored
+
+    def slowly(*arguments: Any) -> Meaning:
+        begun.set()
+        go_on.wait()
+        return factored(*arguments)
+
+    monkeypatch.setattr(learning, "_factored", slowly)
+    one = next(o for o in town.casts if o.published)
+    task = asyncio.create_task(town.stage.worker.transact(learning.learn))
+    try:
+        await asyncio.to_thread(begun.wait)
+        one.about, one.tags = "満月の話", sorted(town.terms)[:6]
+        await save(town.stage, one)
+        assert await town.all_pages(Criteria(words=tuple(text.words("満月")))) == [one.caller.account]
+    finally:
+        go_on.set()
+    await task
+    drawn = "select vector::text from portfolio.search_documents where cast_id = %s"
+    learned = await town.stage.rows(drawn, one.caller.account)
+    await save(town.stage, one)
+    assert await town.stage.rows(drawn, one.caller.account) == learned, "the new version knows what she changed"
 
 
 async def test_the_index_of_grams_is_used_and_loses_nothing(town: Town) -> None:
