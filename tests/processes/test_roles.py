@@ -9,10 +9,11 @@ import psycopg
 import pytest
 from websockets.exceptions import InvalidStatus
 
+from server.serve import ALONE_LOCK
 from tests.flow.conftest import Pair
 from tests.flow.test_evening import held, tomorrow, works_tomorrow
-from tests.processes.conftest import Street, a_pair, elsewhere
-from tests.tools.house import House, Socket, until
+from tests.processes.conftest import SECRET, Street, a_pair, elsewhere
+from tests.tools.house import SECONDS, House, Socket, until
 
 pytestmark = [pytest.mark.anyio, pytest.mark.slow]
 
@@ -144,15 +145,33 @@ async def test_a_device_signed_out_at_one_loses_its_sockets_at_the_other(street:
 
 
 async def test_a_second_process_without_redis_is_refused_with_a_sentence(conninfo: str, folder: Path) -> None:
-    first = await asyncio.to_thread(House(folder / "a", DATABASE_URL=conninfo).start)
-    code, said = await asyncio.to_thread(House(folder / "b", DATABASE_URL=conninfo).refuses)
+    env = {"DATABASE_URL": conninfo, "FUURO_SECRET_KEY": SECRET}
+    first = await asyncio.to_thread(House(folder / "a", **env).start)
+    code, said = await asyncio.to_thread(House(folder / "b", **env).refuses)
     assert code == 1
     assert said.strip().split("\n")[-1] == (
         "Another Fuuro serves from this database. Several processes need REDIS_URL, for limits that hold for all."
     )
     assert "Traceback" not in said
     first.kill()
-    assert await asyncio.to_thread(House(folder / "b", DATABASE_URL=conninfo).start().stop) == 0, "its place is free"
+    assert await asyncio.to_thread(House(folder / "b", **env).start().stop) == 0, "its place is free"
+
+
+async def test_who_loses_its_place_to_another_ends_and_says_so(conninfo: str, folder: Path) -> None:
+    """Its lock is gone with the connection that held it, and somebody else is quicker: two must not serve without Redis."""
+    house = await asyncio.to_thread(House(folder / "data", DATABASE_URL=conninfo, FUURO_SECRET_KEY=SECRET).start)
+    holders = b"select pg_terminate_backend(pid) from pg_locks where locktype = 'advisory' and granted and objid = %s"
+    with psycopg.connect(conninfo, autocommit=True) as other:
+        assert other.execute(holders, [ALONE_LOCK]).fetchall() == [(True,)]
+        other.execute(b"select pg_advisory_lock(%s)", [ALONE_LOCK])
+        assert house.process is not None
+        assert await asyncio.to_thread(house.process.wait, SECONDS) == 1
+    said = house.log.read_text()
+    assert "another Fuuro serves from this database by now" in said
+    assert said.strip().split("\n")[-1] == (
+        "A part of Fuuro died, and the rest ended with it; what happened is told above."
+    )
+    assert "Traceback" not in said
 
 
 @pytest.mark.parametrize(
@@ -166,6 +185,7 @@ async def test_a_second_process_without_redis_is_refused_with_a_sentence(conninf
         ("FUURO_LIMITS", "nan"),
         ("FUURO_TIME_ZONE", "Asia/Atlantis"),
         ("FUURO_ORIGINS", "fuuro.example"),
+        ("FUURO_PHOTOS_URL", "file:///proc/fuuro"),
         ("FUURO_SECRET_KEY", "short"),
         ("FUURO_SMS_URL", "ftp://provider.example"),
         ("FUURO_PUSH_HOSTS", "push.example.org"),
@@ -193,4 +213,6 @@ async def test_a_port_that_is_taken_is_named(folder: Path, conninfo: str) -> Non
     code, said = await asyncio.to_thread(second.refuses)
     assert code != 0
     assert f"address ('127.0.0.1', {first.port}): address already in use" in said
+    assert "FUURO_PORT" in said.strip().split("\n")[-1]
+    assert "Traceback" not in said
     assert await asyncio.to_thread(first.stop) == 0
