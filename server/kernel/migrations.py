@@ -77,7 +77,8 @@ async def _apply(connection: AsyncConnection[TupleRow], name: str, paths: list[P
                 await connection.execute(path.read_bytes())
             await _record(connection, name, _digest(paths))
     except (psycopg.errors.InsufficientPrivilege, psycopg.errors.FeatureNotSupported) as error:
-        raise DatabaseNotReady(f"{name} failed and left nothing behind: {error}. {EXTENSIONS}") from error
+        said = " ".join(str(error).split()).rstrip(".")
+        raise DatabaseNotReady(f"{name} failed and left nothing behind: {said}. {EXTENSIONS}") from error
     except psycopg.Error as error:
         raise DatabaseNotReady(f"{name} failed and left nothing behind: {error}") from error
 
