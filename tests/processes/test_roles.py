@@ -5,6 +5,7 @@ from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 
+import httpx
 import psycopg
 import pytest
 from websockets.exceptions import InvalidStatus
@@ -205,6 +206,18 @@ def test_a_wrong_database_url_is_not_repeated_with_its_password(folder: Path) ->
     _, said = House(folder / "data", DATABASE_URL="mysql://fuuro:verysecret@somewhere").refuses()
     assert "DATABASE_URL" in said
     assert "verysecret" not in said
+
+
+@pytest.mark.parametrize(("proxies", "status"), [("127.0.0.1", 404), ("10.0.0.0/8", 200)])
+async def test_whose_word_for_an_address_is_taken_is_a_setting(
+    folder: Path, conninfo: str, proxies: str, status: int
+) -> None:
+    """The inbox is for this machine alone: it tells whom a request is taken to come from."""
+    env = {"DATABASE_URL": conninfo, "FUURO_PROXIES": proxies}
+    house = await asyncio.to_thread(House(folder / "data", **env).start)
+    async with httpx.AsyncClient(base_url=house.url, headers={"x-forwarded-for": "203.0.113.7"}) as client:
+        assert (await client.get("/dev/inbox")).status_code == status
+    assert await asyncio.to_thread(house.stop) == 0
 
 
 async def test_a_port_that_is_taken_is_named(folder: Path, conninfo: str) -> None:
