@@ -2,8 +2,6 @@
 
 import asyncio
 import logging
-import os
-import signal
 from collections.abc import AsyncIterator, Coroutine
 from contextlib import asynccontextmanager
 from functools import partial
@@ -107,11 +105,12 @@ class Server:
         self.kept = Kept()
         self.relay = Relay(self.database, self.hub, self.kept, self.wake, alone=settings.redis_url is None)
         self.gateway = Gateway(settings, self.database, self.tokens, self.dispatcher, self.hub, self.relay)
+        self.budgets = Budgets(settings.redis_url, settings.limits)
         self.identity = identity.Identity(
             self.database,
             self.keyring,
             self.tokens,
-            Budgets(settings.redis_url, settings.limits),
+            self.budgets,
             CONSUMERS,
             self.relay.publish,
             development=settings.development_inbox,
@@ -160,7 +159,7 @@ class Server:
         coroutines = self.gateway.coroutines() if "gateway" in self.settings.roles else self.relay.tasks()
         if "worker" in self.settings.roles:
             coroutines += self.worker().coroutines()
-        tasks = [asyncio.create_task(_supervised(c)) for c in coroutines]
+        tasks = [asyncio.create_task(_supervised(c, self.stop)) for c in coroutines]
         try:
             yield
         finally:
@@ -254,11 +253,11 @@ async def forget(work: Work) -> int:
     return await work.execute(SQL.forget_events)
 
 
-async def _supervised(coroutine: Any) -> None:
+async def _supervised(coroutine: Any, stop: Stop) -> None:
     try:
         await coroutine
     except asyncio.CancelledError:
         raise
     except BaseException:
         log.critical("a part of the server died; ending, so that it is started whole", exc_info=True)
-        os.kill(os.getpid(), signal.SIGTERM)
+        stop.fail()

@@ -6,7 +6,8 @@ from typing import Any
 from msgspec import Struct
 
 from server.app import CONSUMERS, JOB_KINDS
-from server.kernel import migrations, queries
+from server.kernel import belonging, migrations, queries
+from server.kernel.crypto import Keyring
 from server.kernel.database import Database
 from server.kernel.settings import Settings
 from server.kernel.work import Work
@@ -32,9 +33,10 @@ class Drift(Struct, frozen=True):
     line: str
 
 
-async def audit(_: Settings, conninfo: str) -> None:
+async def audit(settings: Settings, conninfo: str) -> None:
     """Prints the drift; ends with 1 where there is any."""
     await migrations.check(conninfo)
+    await belonging.compare(conninfo, Keyring(settings.secret_key))
     found = await drift(conninfo)
     for check, line in found:
         print(f"{check}\t{line}")

@@ -14,10 +14,12 @@ import uvloop
 
 from server.app import Server
 from server.gateway.wire import Wire
-from server.kernel import migrations
+from server.kernel import belonging, migrations
 from server.kernel.connection import Connection
+from server.kernel.crypto import Keyring
 from server.kernel.database import Database
 from server.kernel.embedded import EmbeddedPostgres
+from server.kernel.objects import ObjectsUnavailable
 from server.kernel.places import EmbeddedFailed
 from server.kernel.settings import Settings, WrongSetting
 from server.kernel.stopping import Asked, ServingFailed, Stop
@@ -37,14 +39,29 @@ LAST_SECONDS = 0.3
 
 
 def serve(settings: Settings) -> None:
-    """Serves until SIGTERM or Ctrl-C."""
+    """Serves until SIGTERM or Ctrl-C. Raises ServingFailed where it ends by itself, because a part of it has."""
     stop = Stop()
     stop.listen()
     with suppress(Asked), database(settings, stop) as (conninfo, embedded):
         if embedded is not None:
             uvloop.run(migrations.migrate(conninfo))
-        uvloop.run(migrations.check(conninfo))
+        uvloop.run(_check(settings, conninfo))
         uvloop.run(_serve(settings, conninfo, embedded, stop))
+    if stop.failed:
+        raise ServingFailed("A part of Fuuro died, and the rest ended with it; what happened is told above.")
+
+
+async def prepare(settings: Settings, conninfo: str, embedded: EmbeddedPostgres | None) -> None:
+    """For commands that write: a database that others use stays at the version they know, one of our own is brought to this one.
+    Raises DatabaseNotReady."""
+    if embedded is not None and embedded.launched:
+        await migrations.migrate(conninfo)
+    await _check(settings, conninfo)
+
+
+async def _check(settings: Settings, conninfo: str) -> None:
+    await migrations.check(conninfo)
+    await belonging.claim(conninfo, Keyring(settings.secret_key))
 
 
 @contextmanager
@@ -64,6 +81,7 @@ def database(settings: Settings, stop: Stop) -> Iterator[tuple[str, EmbeddedPost
 
 async def _serve(settings: Settings, conninfo: str, embedded: EmbeddedPostgres | None, stop: Stop) -> None:
     server = Server(settings, conninfo, stop)
+    await _look_around(settings, server)
     config = uvicorn.Config(
         server.asgi(),
         interface="asgi3",
@@ -75,10 +93,11 @@ async def _serve(settings: Settings, conninfo: str, embedded: EmbeddedPostgres |
         log_level="warning",
         access_log=False,
         server_header=False,
+        forwarded_allow_ips=list(settings.proxies),
         backlog=4096,
     )
     runner = Runner(config, stop)
-    serving = asyncio.create_task(_guarded(runner, settings, server, embedded))
+    serving = asyncio.create_task(_guarded(runner, settings, server, embedded, stop))
     stop.serving(lambda: runner.end(serving))
     try:
         await serving
@@ -89,8 +108,22 @@ async def _serve(settings: Settings, conninfo: str, embedded: EmbeddedPostgres |
         raise ServingFailed("Fuuro could not start serving; what stood in the way is told above.")
 
 
-async def _guarded(runner: "Runner", settings: Settings, server: Server, embedded: EmbeddedPostgres | None) -> None:
-    async with alone(settings, server.database):
+async def _look_around(settings: Settings, server: Server) -> None:
+    """What is outside the database, before anybody needs it: photos that could never be kept are a wrong setting, a Redis that is
+    away is told of. Raises WrongSetting."""
+    if settings.roles & {"web", "worker"}:
+        try:
+            server.objects.look()
+        except ObjectsUnavailable as error:
+            raise WrongSetting(f"Photos cannot be kept where FUURO_PHOTOS_URL or FUURO_DATA says: {error}.") from None
+    if "web" in settings.roles:
+        await server.budgets.look()
+
+
+async def _guarded(
+    runner: "Runner", settings: Settings, server: Server, embedded: EmbeddedPostgres | None, stop: Stop
+) -> None:
+    async with alone(settings, server.database, stop):
         watch = asyncio.create_task(_keep_alive(embedded)) if embedded is not None else None
         try:
             await runner.serve()
@@ -115,12 +148,24 @@ class Runner(uvicorn.Server):
             serving.get_loop().call_soon_threadsafe(serving.cancel)
 
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
-        await super().startup(sockets)
+        try:
+            await super().startup(sockets)
+        except SystemExit:
+            if self.lifespan.should_exit:
+                raise
+            raise ServingFailed(
+                f"Fuuro cannot listen where FUURO_HOST and FUURO_PORT say, {self._address}; the reason is told above."
+            ) from None
         if self.started:
             gc.collect()
             gc.freeze()
             gc.set_threshold(*GARBAGE)
-            print(f"Fuuro is open at http://{self.config.host}:{self.config.port}", file=sys.stdout, flush=True)
+            print(f"Fuuro is open at http://{self._address}", file=sys.stdout, flush=True)
+
+    @property
+    def _address(self) -> str:
+        host = self.config.host
+        return f"[{host}]:{self.config.port}" if ":" in host else f"{host}:{self.config.port}"
 
     async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
         self._stop.begin()
@@ -133,12 +178,13 @@ class Runner(uvicorn.Server):
 
 
 @asynccontextmanager
-async def alone(settings: Settings, pool: Database) -> AsyncIterator[None]:
-    """Without Redis, holds the lock against a second serving process; raises WrongSetting when one is there."""
+async def alone(settings: Settings, pool: Database, stop: Stop) -> AsyncIterator[None]:
+    """Without Redis, holds the lock against a second serving process; raises WrongSetting when one is there, and ends this process
+    when one comes while the lock's connection is lost."""
     if settings.redis_url is not None:
         yield
         return
-    holder = asyncio.create_task(_hold_lock(pool, first := asyncio.get_running_loop().create_future()))
+    holder = asyncio.create_task(_hold_lock(pool, first := asyncio.get_running_loop().create_future(), stop))
     try:
         await first
         yield
@@ -147,8 +193,8 @@ async def alone(settings: Settings, pool: Database) -> AsyncIterator[None]:
         await asyncio.gather(holder, return_exceptions=True)
 
 
-async def _hold_lock(pool: Database, first: "asyncio.Future[None]") -> None:
-    """Takes the lock, and takes it again when the connection that held it is lost."""
+async def _hold_lock(pool: Database, first: "asyncio.Future[None]", stop: Stop) -> None:
+    """Takes the lock, and takes it again when the connection that held it is lost; where another has it by then, it is that one's turn."""
     while True:
         try:
             connection = await pool.connect()
@@ -161,14 +207,18 @@ async def _hold_lock(pool: Database, first: "asyncio.Future[None]") -> None:
                     await connection.execute(b"select 1")
         except psycopg.errors.LockNotAvailable:
             if first.done():
-                raise
+                log.critical(
+                    "another Fuuro serves from this database by now: ending, so that two don't without REDIS_URL"
+                )
+                stop.fail()
+                return
             first.set_exception(
                 WrongSetting(
                     "Another Fuuro serves from this database. Several processes need REDIS_URL, for limits that hold for all."
                 )
             )
             return
-        except psycopg.OperationalError as error:
+        except psycopg.Error as error:
             if not first.done():
                 first.set_exception(error)
                 return

@@ -1,10 +1,12 @@
 """What the command line does to a database besides serving from it."""
 
+import os
 import sys
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from datetime import date
 from pathlib import Path
+from typing import IO
 from uuid import UUID
 
 import msgspec
@@ -54,7 +56,6 @@ async def operator(settings: Settings, conninfo: str, phone: str, name: str) -> 
 async def _identity(settings: Settings, conninfo: str) -> AsyncIterator[Identity]:
     from server.app import Server
 
-    await migrations.migrate(conninfo)
     server = Server(settings, conninfo)
     await server.database.open()
     try:
@@ -65,12 +66,12 @@ async def _identity(settings: Settings, conninfo: str) -> AsyncIterator[Identity
 
 async def seed(settings: Settings, conninfo: str, pairs: int, path: Path) -> None:
     """Makes `pairs` casts and guests with a room each; a line `{"room", "cast": {"id", "token"}, "guest": …}` a pair."""
-    await migrations.migrate(conninfo)
     tokens = Tokens(Keyring(settings.secret_key))
+    file = _private(path)
     database = Database(conninfo)
     await database.open()
     try:
-        with path.open("wb") as file:
+        with file:
             for start in range(0, pairs, 500):
                 async with database.connection() as connection, connection.transaction():
                     work = Work(connection, {})
@@ -80,6 +81,14 @@ async def seed(settings: Settings, conninfo: str, pairs: int, path: Path) -> Non
     finally:
         await database.close()
     print(f"{pairs} pairs in {path}", file=sys.stderr)
+
+
+def _private(path: Path) -> IO[bytes]:
+    """For its owner alone: whoever reads tokens is signed in."""
+    try:
+        return open(path, "wb", opener=lambda name, flags: os.open(name, flags, 0o600))
+    except OSError as error:
+        sys.exit(f"--tokens must be a file that can be written: {error}.")
 
 
 async def _pair(work: Work, tokens: Tokens, number: int) -> dict[str, object]:
@@ -99,6 +108,7 @@ async def _account(work: Work, tokens: Tokens, role: Role, name: str) -> tuple[U
 
 async def deliveries(_: Settings, conninfo: str, replay: str | None) -> None:
     """Lists what nobody could deliver, or gives one of it another chance."""
+    await migrations.check(conninfo)
     database = Database(conninfo)
     await database.open()
     try:

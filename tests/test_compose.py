@@ -94,6 +94,19 @@ def test_what_compose_refers_to_is_there() -> None:
     assert (ROOT / SERVICES["fuuro"]["build"] / "Dockerfile").exists()
 
 
+def test_what_is_not_in_the_database_outlives_a_container() -> None:
+    """Photos: the folder of the image is its user's, and a volume."""
+    assert SERVICES["fuuro"]["volumes"] == ["data:/data"]
+    assert "ENV FUURO_DATA=/data\nVOLUME /data\nUSER fuuro\n" in DOCKERFILE
+    assert "install -d -o fuuro -g fuuro -m 700 /data" in DOCKERFILE
+
+
+def test_whoever_ends_is_started_again_and_says_whether_it_is_well() -> None:
+    assert {service["restart"] for service in SERVICES.values()} == {"unless-stopped"}
+    assert "/health/ready" in SERVICES["fuuro"]["healthcheck"]["test"][-1]
+    compile(SERVICES["fuuro"]["healthcheck"]["test"][-1], "healthcheck", "exec")
+
+
 def test_every_setting_in_compose_is_one_that_the_server_reads() -> None:
     assert len(READ) > 10
     assert set(SERVICES["fuuro"]["environment"]) <= READ
@@ -117,7 +130,12 @@ def test_the_server_takes_these_settings() -> None:
     assert taken.database_url == "postgresql://fuuro:p@postgres/fuuro"
     assert not taken.on_loopback
     assert not taken.development_inbox
-    assert SERVICES["fuuro"]["ports"] == [f"{taken.port}:{taken.port}"]
+    assert SERVICES["fuuro"]["ports"] == [f"127.0.0.1:{taken.port}:{taken.port}"], (
+        "TLS is somebody else's, on this machine"
+    )
+    assert "172.16.0.0/12" in taken.proxies, (
+        "who comes through a published port comes from the network of the containers"
+    )
     for name in ("FUURO_SECRET_KEY", "FUURO_ORIGINS", "FUURO_SMS_URL", "DATABASE_URL", "REDIS_URL"):
         with pytest.raises(WrongSetting, match=name):
             settings.from_environment(env | {name: "short"})
@@ -140,7 +158,7 @@ def test_the_dockerfile_builds_from_what_is_there() -> None:
     """Each COPY names something that exists; the process is no root, and gets the signals itself."""
     lines = [line.split(maxsplit=1) for line in DOCKERFILE.splitlines() if line and not line.startswith("#")]
     assert lines[0][0] == "FROM"
-    assert {keyword for keyword, _ in lines} <= {"FROM", "WORKDIR", "COPY", "RUN", "USER", "CMD", "ENV", "EXPOSE"}
+    assert {keyword for keyword, _ in lines} <= {"FROM", "WORKDIR", "COPY", "RUN", "USER", "CMD", "ENV", "VOLUME"}
     version = re.search(r"python:3\.(\d+)", DOCKERFILE)
     assert version is not None
     assert int(version[1]) >= 11

@@ -12,7 +12,7 @@ from server.demo.conversation import Cast, Conversation
 from server.demo.evening import Evening, uuid
 from server.demo.people import Figure
 from server.identity import store as accounts
-from server.kernel import ids, migrations
+from server.kernel import ids
 from server.kernel.database import Database
 from server.kernel.settings import Settings
 from server.kernel.work import Caller, Work
@@ -39,7 +39,6 @@ async def furnish(settings: Settings, conninfo: str, seed: int, count: int, draw
         sys.exit(
             "The demo is for a house whose texts stay in its own inbox: unset FUURO_SMS_URL, and serve on loopback."
         )
-    await migrations.migrate(conninfo)
     database = Database(conninfo, 2)
     connection = await database.connect()
     async with connection, connection.transaction():

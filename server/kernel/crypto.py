@@ -29,6 +29,10 @@ class Keyring:
         """HMAC-SHA-256, 32 bytes."""
         return hmac.new(self.key(purpose), message, hashlib.sha256).digest()
 
+    def fingerprint(self) -> bytes:
+        """32 bytes that tell this secret from another, and nothing of it: a database keeps them."""
+        return self.mac("fingerprint", b"")
+
     def seal(self, purpose: str, plain: bytes) -> bytes:
         """AES-256-GCM with a nonce of chance: 12 bytes nonce, then ciphertext and tag."""
         nonce = secrets.token_bytes(12)

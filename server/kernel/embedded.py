@@ -100,6 +100,11 @@ class EmbeddedPostgres:
         if self._process is not None and self._process.poll() is None:
             self._process.kill()
 
+    @property
+    def launched(self) -> bool:
+        """Whether its server was started here: nobody else was using it then."""
+        return self._process is not None
+
     def alive(self) -> bool:
         """Whether its main process runs."""
         return self._pid() is not None

@@ -13,6 +13,8 @@ LOCK = 7_316_001
 """The advisory lock under which one process migrates while others wait."""
 CONNECT_SECONDS = 10
 """s to wait for PostgreSQL at the start; later on there is a pool."""
+OLDEST = 18
+"""The first version of PostgreSQL that knows what the migrations use."""
 SETUP = b"""
 create schema if not exists kernel;
 create table if not exists kernel.migrations (
@@ -21,6 +23,10 @@ create table if not exists kernel.migrations (
   at timestamptz not null default clock_timestamp()
 );
 """
+EXTENSIONS = (
+    "Where the owner of the database may not do that, a superuser does it first: "
+    "create extension vector; create extension btree_gist; create extension btree_gin; create extension pg_trgm;"
+)
 ROUTINES = "routines"
 """The name under which the digest of all routines is kept."""
 
@@ -32,7 +38,7 @@ class DatabaseNotReady(Exception):
 async def migrate(conninfo: str) -> list[str]:
     """Brings the database to the code's state; the names of what was applied. Raises DatabaseNotReady."""
     applied: list[str] = []
-    async with await _connect(conninfo) as connection:
+    async with await connect(conninfo, writes=True) as connection:
         await connection.execute("select pg_advisory_lock(%s)", [LOCK])
         await connection.execute(SETUP)
         known = await _recorded(connection)
@@ -50,7 +56,7 @@ async def migrate(conninfo: str) -> list[str]:
 
 async def check(conninfo: str) -> None:
     """Raises DatabaseNotReady where the database is not exactly at the code's state."""
-    async with await _connect(conninfo) as connection:
+    async with await connect(conninfo) as connection:
         there = await (await connection.execute("select to_regclass('kernel.migrations') is not null")).fetchone()
         known = await _recorded(connection) if there and there[0] else {}
     _compare(known)
@@ -70,17 +76,38 @@ async def _apply(connection: AsyncConnection[TupleRow], name: str, paths: list[P
             for path in paths:
                 await connection.execute(path.read_bytes())
             await _record(connection, name, _digest(paths))
+    except (psycopg.errors.InsufficientPrivilege, psycopg.errors.FeatureNotSupported) as error:
+        said = " ".join(str(error).split()).rstrip(".")
+        raise DatabaseNotReady(f"{name} failed and left nothing behind: {said}. {EXTENSIONS}") from error
     except psycopg.Error as error:
         raise DatabaseNotReady(f"{name} failed and left nothing behind: {error}") from error
 
 
-async def _connect(conninfo: str) -> AsyncConnection[TupleRow]:
+async def connect(conninfo: str, *, writes: bool = False) -> AsyncConnection[TupleRow]:
+    """For the start, in autocommit. Raises DatabaseNotReady, also where PostgreSQL is too old, or `writes` and it only reads."""
     try:
-        return await psycopg.AsyncConnection.connect(conninfo, autocommit=True, connect_timeout=CONNECT_SECONDS)
+        connection = await psycopg.AsyncConnection.connect(conninfo, autocommit=True, connect_timeout=CONNECT_SECONDS)
     except psycopg.Error as error:
         raise DatabaseNotReady(
             f"PostgreSQL cannot be reached; DATABASE_URL says where it is. ({' '.join(str(error).split())})"
         ) from None
+    version, reads_only = await _nature(connection)
+    sentence = None
+    if version < OLDEST:
+        sentence = f"PostgreSQL at DATABASE_URL is of version {version}: Fuuro needs {OLDEST} or newer."
+    elif writes and reads_only:
+        sentence = "The database at DATABASE_URL can only be read: name the server that takes writes."
+    if sentence is not None:
+        await connection.close()
+        raise DatabaseNotReady(sentence)
+    return connection
+
+
+async def _nature(connection: AsyncConnection[TupleRow]) -> tuple[int, bool]:
+    """Its major version, and whether it only reads: a standby, or a database that is set so."""
+    cursor = await connection.execute("select current_setting('transaction_read_only') = 'on'")
+    row = await cursor.fetchone()
+    return connection.info.server_version // 10_000, row is not None and row[0]
 
 
 def _compare(known: dict[str, str]) -> None:

@@ -1,6 +1,7 @@
 """Files that are not rows: by name, written once, in a folder or in an S3-compatible store, through obstore."""
 
 import asyncio
+import tempfile
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import TypeVar
@@ -24,6 +25,16 @@ class Objects:
     def __init__(self, url: str) -> None:
         self._url = url
         self._store: ObjectStore | None = None
+
+    def look(self) -> None:
+        """Raises ObjectsUnavailable where it is a folder that cannot be written; another store is not asked. Blocks."""
+        if (folder := _folder(self._url)) is None:
+            return
+        try:
+            folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+            tempfile.TemporaryFile(dir=folder).close()
+        except OSError as error:
+            raise ObjectsUnavailable(str(error)) from error
 
     async def put(self, files: Mapping[str, bytes]) -> None:
         """Writes all of `files`. Raises ObjectsUnavailable; then some of them may be there."""
@@ -60,12 +71,15 @@ class Objects:
 
 
 def _open(url: str) -> ObjectStore:
-    parts = urlsplit(url)
-    if parts.scheme == "file":
-        folder = Path(unquote(parts.path))
+    if (folder := _folder(url)) is not None:
         folder.mkdir(parents=True, exist_ok=True, mode=0o700)
         return LocalStore(folder)
     return from_url(url)
+
+
+def _folder(url: str) -> Path | None:
+    parts = urlsplit(url)
+    return Path(unquote(parts.path)) if parts.scheme == "file" else None
 
 
 def _read(store: ObjectStore, name: str) -> bytes:

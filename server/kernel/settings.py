@@ -1,11 +1,12 @@
 """Settings, by environment alone. A wrong value stops the start with a sentence that names it."""
 
+import ipaddress
 import os
 import secrets
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Final
-from urllib.parse import urlsplit
+from urllib.parse import SplitResult, urlsplit
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 import psycopg
@@ -22,7 +23,8 @@ class WrongSetting(Exception):
 
 class Settings(Struct, frozen=True):
     """`limits` is the factor on scaled limits; `origins` the pages that may open a socket; `push_hosts` are further
-    push services as "host:port"; `photos_url` is where photos are kept if not in `data`: s3://bucket/path, or file:///path."""
+    push services as "host:port"; `photos_url` is where photos are kept if not in `data`: s3://bucket/path, or file:///path;
+    `proxies` are the addresses and networks whose word for a client's address and scheme is taken."""
 
     database_url: str | None
     redis_url: str | None
@@ -40,15 +42,26 @@ class Settings(Struct, frozen=True):
     metrics_open: bool
     age_check: bool = False
     photos_url: str | None = None
+    proxies: tuple[str, ...] = ("127.0.0.1/32", "::1/128")
 
     @property
     def on_loopback(self) -> bool:
         return self.host in LOOPBACK
 
     @property
+    def at_home(self) -> bool:
+        """Nobody comes from outside, through a proxy neither."""
+        return self.on_loopback and all(urlsplit(origin).hostname in LOOPBACK for origin in self.origins)
+
+    @property
+    def by_tls(self) -> bool:
+        """Browsers come by https, be it that a proxy takes it off."""
+        return any(origin.startswith("https:") for origin in self.origins)
+
+    @property
     def development_inbox(self) -> bool:
         """Texts stay in the house: no provider, and nobody from outside can read them."""
-        return self.sms_url is None and self.on_loopback
+        return self.sms_url is None and self.at_home
 
 
 def from_environment(env: Mapping[str, str] = os.environ) -> Settings:
@@ -57,11 +70,7 @@ def from_environment(env: Mapping[str, str] = os.environ) -> Settings:
     port = _integer(env, "FUURO_PORT", 8000, 0, 65535)
     data = Path(env.get("FUURO_DATA") or ".data").absolute()
     limits = _factor(env, host)
-    default_origins = f"http://localhost:{port},http://127.0.0.1:{port}"
-    sms_url = env.get("FUURO_SMS_URL") or None
-    if sms_url is not None and urlsplit(sms_url).scheme not in {"http", "https"}:
-        raise WrongSetting("FUURO_SMS_URL must be an http(s) address of a provider, with user and password in it.")
-    return Settings(
+    settings = Settings(
         database_url=_database(env),
         redis_url=_redis(env),
         host=host,
@@ -69,8 +78,8 @@ def from_environment(env: Mapping[str, str] = os.environ) -> Settings:
         data=data,
         secret_key=_secret(env, data),
         time_zone=_zone(env),
-        origins=frozenset(_origin(o) for o in (env.get("FUURO_ORIGINS") or default_origins).split(",") if o.strip()),
-        sms_url=sms_url,
+        origins=_origins(env, port),
+        sms_url=_sms(env),
         limits=limits,
         roles=_roles(env),
         push_hosts=frozenset(h.strip() for h in env.get("FUURO_PUSH_HOSTS", "").split(",") if h.strip()),
@@ -78,7 +87,13 @@ def from_environment(env: Mapping[str, str] = os.environ) -> Settings:
         metrics_open=env.get("FUURO_METRICS_OPEN", "") == "1",
         age_check=_switch(env, "FUURO_AGE_CHECK"),
         photos_url=_photos(env),
+        proxies=_proxies(env),
     )
+    if settings.sms_url is None and not settings.at_home and settings.roles & {"web", "worker"}:
+        raise WrongSetting(
+            "FUURO_SMS_URL must be set where FUURO_HOST or one of FUURO_ORIGINS is not loopback: nobody would get a code."
+        )
+    return settings
 
 
 def _switch(env: Mapping[str, str], name: str) -> bool:
@@ -122,24 +137,75 @@ def _database(env: Mapping[str, str]) -> str | None:
 
 
 def _redis(env: Mapping[str, str]) -> str | None:
+    """Nothing of it is repeated where it is wrong: there may be a password in it."""
     url = env.get("REDIS_URL") or None
-    if url is not None and urlsplit(url).scheme not in {"redis", "rediss", "unix"}:
-        raise WrongSetting("REDIS_URL must begin with redis://, rediss:// or unix://.")
+    if url is not None:
+        parts = _parts(url)
+        number = parts.path.strip("/")
+        if parts.scheme not in {"redis", "rediss", "unix"}:
+            raise WrongSetting("REDIS_URL must begin with redis://, rediss:// or unix://, and its port be one.")
+        if parts.scheme == "unix" and not number:
+            raise WrongSetting("REDIS_URL must name a socket after unix://, like unix:///run/redis.sock.")
+        if parts.scheme != "unix" and number and not (number.isascii() and number.isdigit()):
+            raise WrongSetting("REDIS_URL must end with the number of a database, like redis://host:6379/0.")
     return url
 
 
 def _photos(env: Mapping[str, str]) -> str | None:
     url = env.get("FUURO_PHOTOS_URL") or None
-    if url is not None and urlsplit(url).scheme not in {"s3", "file"}:
-        raise WrongSetting("FUURO_PHOTOS_URL must begin with s3:// (keys by AWS_… variables) or file:///.")
+    if url is not None:
+        parts = _parts(url)
+        whole = {"s3": bool(parts.netloc), "file": bool(parts.path) and not parts.netloc}
+        if not whole.get(parts.scheme):
+            raise WrongSetting("FUURO_PHOTOS_URL must be s3://bucket/path (keys by AWS_… variables) or file:///path.")
     return url
 
 
+def _sms(env: Mapping[str, str]) -> str | None:
+    url = env.get("FUURO_SMS_URL") or None
+    if url is not None and _parts(url).scheme not in {"http", "https"}:
+        raise WrongSetting("FUURO_SMS_URL must be an http(s) address of a provider, with user and password in it.")
+    return url
+
+
+def _origins(env: Mapping[str, str], port: int) -> frozenset[str]:
+    hosts = ("localhost", "127.0.0.1", "[::1]")
+    given = env.get("FUURO_ORIGINS") or ",".join(f"http://{host}:{port}" for host in hosts)
+    origins = frozenset(_origin(text) for text in given.split(",") if text.strip())
+    if not origins:
+        raise WrongSetting("FUURO_ORIGINS takes at least one origin like https://example.org.")
+    return origins
+
+
 def _origin(text: str) -> str:
-    parts = urlsplit(text.strip())
-    if parts.scheme not in {"http", "https"} or not parts.netloc or parts.path not in {"", "/"} or parts.query:
+    parts = _parts(text.strip())
+    rest = (parts.username, parts.password, parts.path.strip("/"), parts.query, parts.fragment)
+    if parts.scheme not in {"http", "https"} or not parts.hostname or any(rest) or parts.netloc.endswith(":"):
         raise WrongSetting(f"FUURO_ORIGINS takes origins like https://example.org, separated by commas, not {text!r}.")
     return f"{parts.scheme}://{parts.netloc}".lower()
+
+
+def _parts(url: str) -> SplitResult:
+    """Of what is no address, nothing: neither scheme nor host."""
+    try:
+        parts = urlsplit(url)
+        parts.port  # noqa: B018 - it is looked at only when it is asked for
+    except ValueError:
+        return SplitResult("", "", "", "", "")
+    return parts
+
+
+def _proxies(env: Mapping[str, str]) -> tuple[str, ...]:
+    texts = [t.strip() for t in (env.get("FUURO_PROXIES") or "127.0.0.1,::1").split(",") if t.strip()]
+    try:
+        proxies = tuple(str(ipaddress.ip_network(text, strict=False)) for text in texts)
+    except ValueError:
+        proxies = ()
+    if not proxies:
+        raise WrongSetting(
+            "FUURO_PROXIES takes addresses and networks like 10.0.0.5,172.16.0.0/12, separated by commas."
+        )
+    return proxies
 
 
 def _roles(env: Mapping[str, str]) -> frozenset[str]:
@@ -173,9 +239,11 @@ def _secret(env: Mapping[str, str], data: Path) -> bytes:
                 file.write(secrets.token_urlsafe(48))
         except FileExistsError:
             pass
-        text = kept.read_text()
+        secret = kept.read_bytes()
     except OSError as error:
         raise WrongSetting(f"FUURO_DATA must be a folder that can be written: {error}.") from None
-    if len(text) < 32:
-        raise WrongSetting(f"{kept} is damaged: delete it, and everybody signs in anew.")
-    return text.encode()
+    if len(secret) < 32:
+        raise WrongSetting(
+            f"{kept} is damaged: restore it from your backup. With another one no account can be found again."
+        )
+    return secret

@@ -28,21 +28,29 @@ class Stop:
 
     def __init__(self, seconds: float = SECONDS) -> None:
         self.asked = False
+        self.failed = False
         self.last: Callable[[], None] = lambda: None
         self._seconds = seconds
         self._deadline: float | None = None
         self._end: Callable[[], None] | None = None
 
     def listen(self) -> None:
-        """From now on signals are ours, until the process is gone: the last steps must not be cut short."""
-        for number in (signal.SIGINT, signal.SIGTERM):
-            signal.signal(number, self._signalled)
+        """From now on signals are ours, until the process is gone: the last steps must not be cut short. A terminal that is closed asks
+        too (SIGHUP), unless whoever started us said that it should not matter (nohup)."""
+        for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
+            if number != signal.SIGHUP or signal.getsignal(number) is not signal.SIG_IGN:
+                signal.signal(number, self._signalled)
 
     def serving(self, end: Callable[[], None]) -> None:
         """The start is over: a signal calls `end`, once."""
         self._end = end
         if self.asked:
             end()
+
+    def fail(self) -> None:
+        """The process ends as if it had been asked to, but has not done its duty: whoever started it should start it again."""
+        self.failed = True
+        os.kill(os.getpid(), signal.SIGTERM)
 
     def begin(self) -> None:
         """The stop begins, unless it has: the clock runs, and no signal interrupts any more."""
@@ -72,4 +80,4 @@ class Stop:
         try:
             self.last()
         finally:
-            os._exit(0 if self.asked else 1)
+            os._exit(0 if self.asked and not self.failed else 1)

@@ -9,10 +9,11 @@ from litestar.datastructures import Cookie, ResponseHeader
 from msgspec import Struct, to_builtins
 
 from server.identity.service import Registration, SignedIn
+from server.identity.store import Text
 from server.kernel.work import Caller
 from server.protocol import limits
 from server.protocol.errors import Refusal, not_found
-from server.web.house import House, body, uuid
+from server.web.house import House, body, from_loopback, uuid
 
 COOKIE = "fuuro_refresh"
 BODY_BYTES = 8 * 1024
@@ -62,7 +63,7 @@ class AuthController(Controller):
         done = await house.identity.verify(asked.challenge, asked.code.strip(), asked.device, address(request))
         if isinstance(done, Registration):
             return Response({"status": "registration", "registration_token": done.token})
-        return signed_in(done, house)
+        return signed_in(done, request, house)
 
     @post("/register", status_code=200)
     async def register(self, request: Request[Any, Any, Any], house: House) -> Response[Any]:
@@ -77,7 +78,7 @@ class AuthController(Controller):
             asked.device,
             address(request),
         )
-        return signed_in(done, house)
+        return signed_in(done, request, house)
 
     @post("/refresh", status_code=200)
     async def refresh(self, request: Request[Any, Any, Any], house: House) -> Response[Any]:
@@ -86,13 +87,13 @@ class AuthController(Controller):
         if not cookie:
             raise Refusal("unauthenticated")
         done = await house.identity.refresh(cookie, address(request))
-        return signed_in(done, house, {"access_token": done.access, "expires_in": limits.ACCESS_SECONDS})
+        return signed_in(done, request, house, {"access_token": done.access, "expires_in": limits.ACCESS_SECONDS})
 
     @post("/logout", status_code=204)
-    async def logout(self, caller: Caller, house: House) -> Response[None]:
+    async def logout(self, request: Request[Any, Any, Any], caller: Caller, house: House) -> Response[None]:
         """This device's session, its sockets and its push subscription end."""
         await house.identity.logout(caller)
-        return Response(None, status_code=204, cookies=[cookie_of("", house, max_age=0)])
+        return Response(None, status_code=204, cookies=[cookie_of("", request, house, max_age=0)])
 
     @get("/devices")
     async def devices(self, caller: Caller, house: House) -> dict[str, Any]:
@@ -127,40 +128,50 @@ class AuthController(Controller):
 
 
 @get("/dev/inbox.json")
-async def inbox(house: House) -> dict[str, Any]:
-    """The texts that would have been sent; only where no provider is configured, on loopback."""
-    if not house.identity.has_inbox:
-        raise not_found()
-    return {"items": [{"to": t.recipient, "text": t.body, "at": t.at} for t in await house.identity.inbox()]}
+async def inbox(request: Request[Any, Any, Any], house: House) -> dict[str, Any]:
+    """The texts that would have been sent; only where no provider is configured, for loopback."""
+    texts = await _texts(request, house)
+    return {"items": [{"to": t.recipient, "text": t.body, "at": t.at} for t in texts]}
 
 
 @get("/dev/inbox", media_type=MediaType.TEXT)
-async def inbox_page(house: House) -> str:
+async def inbox_page(request: Request[Any, Any, Any], house: House) -> str:
     """The same for people."""
-    if not house.identity.has_inbox:
-        raise not_found()
-    lines = [f"{t.at:%H:%M:%S}  {t.recipient}\n{t.body}\n" for t in await house.identity.inbox()]
+    lines = [f"{t.at:%H:%M:%S}  {t.recipient}\n{t.body}\n" for t in await _texts(request, house)]
     return "\n".join(lines) or "まだメッセージはありません。 / No texts yet.\n"
 
 
-def signed_in(done: SignedIn, house: House, answer: dict[str, Any] | None = None) -> Response[Any]:
+async def _texts(request: Request[Any, Any, Any], house: House) -> list[Text]:
+    """Raises `not_found` where there is no inbox, and for whoever comes from elsewhere: there are codes in it."""
+    if not house.identity.has_inbox or not from_loopback(request):
+        raise not_found()
+    return await house.identity.inbox()
+
+
+def signed_in(
+    done: SignedIn, request: Request[Any, Any, Any], house: House, answer: dict[str, Any] | None = None
+) -> Response[Any]:
     said = answer or {
         "status": "signed_in",
         "access_token": done.access,
         "expires_in": limits.ACCESS_SECONDS,
         "account": done.account,
     }
-    return Response(said, cookies=[cookie_of(done.refresh, house)])
+    return Response(said, cookies=[cookie_of(done.refresh, request, house)])
 
 
-def cookie_of(value: str, house: House, max_age: int = limits.REFRESH_DAYS * 86_400) -> Cookie:
+def cookie_of(
+    value: str, request: Request[Any, Any, Any], house: House, max_age: int = limits.REFRESH_DAYS * 86_400
+) -> Cookie:
+    """Only by https where anybody comes by it, here or at a proxy before us, and wherever others than this machine may come."""
+    settings = house.settings
     return Cookie(
         key=COOKIE,
         value=value,
         path="/api/auth",
         httponly=True,
         samesite="strict",
-        secure=not house.settings.on_loopback,
+        secure=settings.by_tls or not settings.on_loopback or request.url.scheme == "https",
         max_age=max_age,
     )
 

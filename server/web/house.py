@@ -15,7 +15,7 @@ from server.kernel.dispatch import Dispatcher
 from server.kernel.headers import header
 from server.kernel.kept import Kept
 from server.kernel.objects import Objects
-from server.kernel.settings import Settings
+from server.kernel.settings import LOOPBACK, Settings
 from server.kernel.tokens import Tokens
 from server.kernel.work import Caller, News, Work
 from server.protocol.commands import Command
@@ -58,6 +58,11 @@ def caller(request: Request[Any, Any, Any], house: House) -> Caller:
     if scheme.lower() != "bearer" or not token:
         raise Refusal("unauthenticated")
     return house.tokens.verify(token.strip()).caller
+
+
+def from_loopback(request: Request[Any, Any, Any]) -> bool:
+    """Whether whoever asks is on this machine, be it by way of a proxy."""
+    return request.client is not None and request.client.host in LOOPBACK
 
 
 def uuid(text: str) -> UUID:

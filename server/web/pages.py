@@ -7,11 +7,10 @@ from typing import Any
 from litestar import MediaType, Request, Response, get
 
 from server.kernel import failures, queries, resources
-from server.kernel.settings import LOOPBACK
 from server.kernel.work import Work
 from server.protocol.errors import Refusal, not_found
 from server.web.answers import is_held
-from server.web.house import House
+from server.web.house import House, from_loopback
 
 SQL = queries.load("kernel")
 OURS = ("api", "ws", "dev", "health", "metrics", "schema")
@@ -23,6 +22,14 @@ HEADERS = {
     "referrer-policy": "same-origin",
     "cross-origin-opener-policy": "same-origin",
     "cache-control": "no-cache",
+}
+HELP = {
+    "fuuro_sockets": "Sockets that are open at this process.",
+    "fuuro_flushes_total": "Batches of messages that this process has written.",
+    "fuuro_messages_total": "Messages that this process has written.",
+    "fuuro_deliveries_waiting": "Deliveries of events that wait, of the whole house.",
+    "fuuro_jobs_waiting": "Jobs that wait, of the whole house.",
+    "fuuro_dead_letters": "What nobody will deliver any more, of the whole house.",
 }
 TYPES = {".webmanifest": "application/manifest+json", ".js": "text/javascript", ".svg": "image/svg+xml"}
 
@@ -77,7 +84,7 @@ async def ready(house: House) -> str:
 @get("/metrics", media_type=MediaType.TEXT)
 async def metrics(request: Request[Any, Any, Any], house: House) -> str:
     """Prometheus' text format; for loopback, or for all by FUURO_METRICS_OPEN=1. `fuuro_dead_letters` is the one that wakes people."""
-    if not house.settings.metrics_open and (request.client is None or request.client.host not in LOOPBACK):
+    if not house.settings.metrics_open and not from_loopback(request):
         raise not_found()
     async with house.database.connection() as connection:
         work = Work(connection, {})
@@ -86,8 +93,12 @@ async def metrics(request: Request[Any, Any, Any], house: House) -> str:
             "fuuro_jobs_waiting": await work.value(SQL.jobs_waiting),
             "fuuro_dead_letters": await work.value(SQL.dead_count),
         }
-    lines = [f"# TYPE {name} gauge\n{name} {value}" for name, value in (house.gauges() | backlog).items()]
-    return "\n".join(lines) + "\n"
+    return "".join(_metric(name, value) for name, value in (house.gauges() | backlog).items())
+
+
+def _metric(name: str, value: float) -> str:
+    kind = "counter" if name.endswith("_total") else "gauge"
+    return f"# HELP {name} {HELP[name]}\n# TYPE {name} {kind}\n{name} {value}\n"
 
 
 HANDLERS = [page, live, ready, metrics]

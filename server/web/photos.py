@@ -1,6 +1,7 @@
 """Photos: taken in, and shown by addresses that nobody can guess."""
 
 import asyncio
+import logging
 import re
 import secrets
 from typing import Any
@@ -19,6 +20,7 @@ from server.protocol.errors import Refusal, invalid, not_found
 from server.protocol.values import Photo
 from server.web.house import House
 
+log = logging.getLogger("fuuro.photos")
 NAME = re.compile(r"[A-Za-z0-9_-]{24}-(320|720|1080)\.webp")
 ENVELOPE_BYTES = 64 * 1024
 """bytes of a multipart body beside its file."""
@@ -46,6 +48,7 @@ async def upload(request: Request[Any, Any, Any], caller: Caller, house: House) 
         await house.objects.put(files)
         id = await house.read(caller, lambda work: _keep(work, house.settings.limits, name, picture))
     except ObjectsUnavailable as error:
+        log.error("a photo could not be kept: %s", error)
         raise Refusal("unavailable", retry_after=5) from error
     except Refusal:
         await house.objects.delete(list(files))

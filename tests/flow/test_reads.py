@@ -127,8 +127,9 @@ async def test_operators_see_that_it_lives(pair: Pair) -> None:
     for path in ("/health/live", "/health/ready"):
         answer = await pair.guest.http.get(path)
         assert (answer.status_code, answer.text) == (200, "ok")
-    figures = dict(
-        line.split() for line in (await pair.guest.http.get("/metrics")).text.splitlines() if not line.startswith("#")
-    )
+    lines = (await pair.guest.http.get("/metrics")).text.splitlines()
+    figures = dict(line.split() for line in lines if not line.startswith("#"))
+    assert {"# TYPE fuuro_messages_total counter", "# TYPE fuuro_sockets gauge"} <= set(lines)
+    assert all(any(line.startswith(f"# HELP {name} ") for line in lines) for name in figures)
     assert float(figures["fuuro_dead_letters"]) == 0
     assert "fuuro_messages_total" in figures

@@ -3,7 +3,7 @@
 import pytest
 from redis import Redis
 
-from server.identity.budgets import Budgets
+from server.identity.budgets import AWAY_SECONDS, Budgets
 from server.kernel.database import Database
 from server.protocol import limits
 from server.protocol.errors import Refusal
@@ -45,10 +45,41 @@ async def test_no_key_shows_a_number(redis: RedisServer, database: Database) -> 
 
 
 async def test_while_redis_is_away_each_process_counts_for_itself(redis: RedisServer) -> None:
-    budgets = Budgets(redis.url, 1)
+    now = [0.0]
+    budgets = Budgets(redis.url, 1, lambda: now[0])
     redis.kill()
     for _ in range(limits.CODES_PER_NUMBER.most):
         await budgets.text(ADDRESS, "a hash", "another")
     await _used_up(budgets)
     redis.start()
+    await _used_up(budgets)
+    now[0] += AWAY_SECONDS
     await budgets.text(ADDRESS, "a hash", "another")
+
+
+async def test_a_redis_that_says_nothing_holds_nobody_up(redis: RedisServer, caplog: pytest.LogCaptureFixture) -> None:
+    """It is asked once, and then not for a while: each wait is one at the door."""
+    now = [0.0]
+    budgets = Budgets(redis.url, 1, lambda: now[0])
+    await budgets.text(ADDRESS, "a hash", "another")
+    redis.freeze()
+    for _ in range(limits.CODES_PER_NUMBER.most):
+        await budgets.text(ADDRESS, "a hash", "another")
+    await _used_up(budgets)
+    assert [record.message for record in caplog.records] == [
+        "Nothing answers at REDIS_URL, so this process counts for itself: nothing within 0.5 s"
+    ]
+    redis.thaw()
+    now[0] += AWAY_SECONDS
+    await budgets.text(ADDRESS, "a hash", "another")
+
+
+async def test_a_redis_that_is_not_there_is_told_of_at_the_start(
+    redis: RedisServer, caplog: pytest.LogCaptureFixture
+) -> None:
+    await Budgets(None, 1).look()
+    await Budgets(redis.url, 1).look()
+    assert caplog.records == []
+    redis.kill()
+    await Budgets(redis.url, 1).look()
+    assert "Nothing answers at REDIS_URL" in caplog.text

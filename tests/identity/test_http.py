@@ -19,23 +19,28 @@ pytestmark = pytest.mark.anyio
 PERSON = {"display_name": "Aoi", "birth_date": "1999-04-01", "role": "guest"}
 
 
+PROVIDER = "http://sid:token@127.0.0.1:9/Messages.json?from=%2B15005550006"
+
+
 @asynccontextmanager
-async def browser(database: Database, **env: str) -> AsyncIterator[httpx.AsyncClient]:
-    """One that speaks to a whole server in this process."""
+async def browser(
+    database: Database, scheme: str = "https", address: str = "127.0.0.1", **env: str
+) -> AsyncIterator[httpx.AsyncClient]:
+    """One that speaks to a whole server in this process, from `address`."""
     server = Server(
         settings.from_environment({"FUURO_SECRET_KEY": "k" * 32, "FUURO_ROLES": "web", **env}), database.conninfo
     )
-    transport = httpx.ASGITransport(server.app())  # type: ignore[arg-type]
-    async with server.running(), httpx.AsyncClient(transport=transport, base_url="https://localhost") as client:
+    transport = httpx.ASGITransport(server.app(), client=(address, 50_000))  # type: ignore[arg-type]
+    async with server.running(), httpx.AsyncClient(transport=transport, base_url=f"{scheme}://localhost") as client:
         yield client
 
 
 @asynccontextmanager
-async def cookie_over(database: Database, host: str) -> AsyncIterator["Morsel[str]"]:
-    """What a signed-in browser is given by a server that listens on `host`; the registration is made on loopback."""
+async def cookie_over(database: Database, scheme: str, **env: str) -> AsyncIterator["Morsel[str]"]:
+    """What a signed-in browser is given by a server with these settings; the registration is made on loopback."""
     async with browser(database) as client:
         signed = await register(client)
-    async with browser(database, FUURO_HOST=host) as client:
+    async with browser(database, scheme, FUURO_SMS_URL=PROVIDER, **env) as client:
         yield cookie(
             await client.post("/api/auth/refresh", headers={"Cookie": f"{auth.COOKIE}={cookie(signed).value}"})
         )
@@ -102,9 +107,20 @@ async def test_a_known_number_is_answered_like_an_unknown_one(client: httpx.Asyn
     )
 
 
-@pytest.mark.parametrize(("host", "secure"), [("127.0.0.1", ""), ("0.0.0.0", True)])
-async def test_the_cookie_is_for_sign_in_alone(database: Database, host: str, secure: object) -> None:
-    async with cookie_over(database, host) as morsel:
+@pytest.mark.parametrize(
+    ("scheme", "env", "secure"),
+    [
+        ("http", {}, ""),
+        ("https", {}, True),
+        ("http", {"FUURO_HOST": "0.0.0.0"}, True),
+        ("http", {"FUURO_ORIGINS": "https://fuuro.example"}, True),
+    ],
+    ids=["at home", "a proxy says https", "open to others", "an origin by https"],
+)
+async def test_the_cookie_is_for_sign_in_alone(
+    database: Database, scheme: str, env: dict[str, str], secure: object
+) -> None:
+    async with cookie_over(database, scheme, **env) as morsel:
         assert (morsel["path"], morsel["httponly"], morsel["samesite"].lower()) == ("/api/auth", True, "strict")
         assert (morsel["secure"], morsel["max-age"]) == (secure, str(60 * 86_400))
 
@@ -176,7 +192,13 @@ async def test_the_inbox_page_shows_the_text(client: httpx.AsyncClient) -> None:
 
 
 async def test_with_a_provider_there_is_no_inbox(database: Database) -> None:
-    provider = "http://sid:token@127.0.0.1:9/Messages.json?from=%2B15005550006"
-    async with browser(database, FUURO_SMS_URL=provider) as client:
+    async with browser(database, FUURO_SMS_URL=PROVIDER) as client:
+        answers = [await client.get("/dev/inbox"), await client.get("/dev/inbox.json")]
+    assert [a.status_code for a in answers] == [404, 404]
+
+
+async def test_whoever_comes_from_elsewhere_sees_no_inbox(database: Database) -> None:
+    """By way of a proxy on this machine, for instance."""
+    async with browser(database, address="203.0.113.7") as client:
         answers = [await client.get("/dev/inbox"), await client.get("/dev/inbox.json")]
     assert [a.status_code for a in answers] == [404, 404]

@@ -9,9 +9,10 @@ from uuid import uuid4
 import psycopg
 import pytest
 from psycopg import sql
-from psycopg.conninfo import make_conninfo
+from psycopg.conninfo import conninfo_to_dict, make_conninfo
 
-from server.kernel import migrations, resources
+from server.kernel import belonging, migrations, resources
+from server.kernel.crypto import Keyring
 from server.kernel.migrations import DatabaseNotReady, check, migrate
 from tests.tools.house import House
 
@@ -170,6 +171,40 @@ async def test_a_database_that_does_not_answer_gets_a_sentence(tmp_path: Path) -
     for look in (check, migrate):
         with pytest.raises(DatabaseNotReady, match="PostgreSQL cannot be reached; DATABASE_URL says where it is"):
             await look(conninfo)
+
+
+async def test_a_postgres_that_is_too_old_gets_a_sentence(empty: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(migrations, "OLDEST", 99)
+    for look in (check, migrate):
+        with pytest.raises(DatabaseNotReady, match=r"is of version \d\d: Fuuro needs 99 or newer"):
+            await look(empty)
+
+
+async def test_a_database_that_can_only_be_read_gets_a_sentence(conninfo: str) -> None:
+    rows(
+        conninfo,
+        "alter database " + str(conninfo_to_dict(conninfo)["dbname"]) + " set default_transaction_read_only = on",
+    )
+    with pytest.raises(DatabaseNotReady, match="can only be read"):
+        await migrate(conninfo)
+    with pytest.raises(DatabaseNotReady, match="can only be read"):
+        await belonging.claim(conninfo, Keyring(bytes(32)))
+    await check(conninfo)
+
+
+async def test_an_owner_who_may_not_make_what_is_wanted_is_told_who_may(empty: str, code: Path) -> None:
+    """With the extensions there already, the real history needs no superuser."""
+    owner, name = f"owner_{uuid4().hex}", str(conninfo_to_dict(empty)["dbname"])
+    (code / "migrations" / "0001_first.sql").write_text("create extension if not exists pageinspect;" + FIRST)
+    rows(empty, f"create role {owner} login")
+    try:
+        rows(empty, f"alter database {name} owner to {owner}")
+        with pytest.raises(DatabaseNotReady, match="a superuser does it first: create extension vector;"):
+            await migrate(make_conninfo(empty, user=owner))
+        rows(empty, "create extension pageinspect")
+        assert len(await migrate(make_conninfo(empty, user=owner))) == 3
+    finally:
+        rows(empty, f"reassign owned by {owner} to postgres; drop owned by {owner}; drop role {owner}")
 
 
 @pytest.mark.slow

@@ -5,14 +5,16 @@ from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 
+import httpx
 import psycopg
 import pytest
 from websockets.exceptions import InvalidStatus
 
+from server.serve import ALONE_LOCK
 from tests.flow.conftest import Pair
 from tests.flow.test_evening import held, tomorrow, works_tomorrow
-from tests.processes.conftest import Street, a_pair, elsewhere
-from tests.tools.house import House, Socket, until
+from tests.processes.conftest import SECRET, Street, a_pair, elsewhere
+from tests.tools.house import SECONDS, House, Socket, until
 
 pytestmark = [pytest.mark.anyio, pytest.mark.slow]
 
@@ -144,15 +146,33 @@ async def test_a_device_signed_out_at_one_loses_its_sockets_at_the_other(street:
 
 
 async def test_a_second_process_without_redis_is_refused_with_a_sentence(conninfo: str, folder: Path) -> None:
-    first = await asyncio.to_thread(House(folder / "a", DATABASE_URL=conninfo).start)
-    code, said = await asyncio.to_thread(House(folder / "b", DATABASE_URL=conninfo).refuses)
+    env = {"DATABASE_URL": conninfo, "FUURO_SECRET_KEY": SECRET}
+    first = await asyncio.to_thread(House(folder / "a", **env).start)
+    code, said = await asyncio.to_thread(House(folder / "b", **env).refuses)
     assert code == 1
     assert said.strip().split("\n")[-1] == (
         "Another Fuuro serves from this database. Several processes need REDIS_URL, for limits that hold for all."
     )
     assert "Traceback" not in said
     first.kill()
-    assert await asyncio.to_thread(House(folder / "b", DATABASE_URL=conninfo).start().stop) == 0, "its place is free"
+    assert await asyncio.to_thread(House(folder / "b", **env).start().stop) == 0, "its place is free"
+
+
+async def test_who_loses_its_place_to_another_ends_and_says_so(conninfo: str, folder: Path) -> None:
+    """Its lock is gone with the connection that held it, and somebody else is quicker: two must not serve without Redis."""
+    house = await asyncio.to_thread(House(folder / "data", DATABASE_URL=conninfo, FUURO_SECRET_KEY=SECRET).start)
+    holders = b"select pg_terminate_backend(pid) from pg_locks where locktype = 'advisory' and granted and objid = %s"
+    with psycopg.connect(conninfo, autocommit=True) as other:
+        assert other.execute(holders, [ALONE_LOCK]).fetchall() == [(True,)]
+        other.execute(b"select pg_advisory_lock(%s)", [ALONE_LOCK])
+        assert house.process is not None
+        assert await asyncio.to_thread(house.process.wait, SECONDS) == 1
+    said = house.log.read_text()
+    assert "another Fuuro serves from this database by now" in said
+    assert said.strip().split("\n")[-1] == (
+        "A part of Fuuro died, and the rest ended with it; what happened is told above."
+    )
+    assert "Traceback" not in said
 
 
 @pytest.mark.parametrize(
@@ -166,6 +186,7 @@ async def test_a_second_process_without_redis_is_refused_with_a_sentence(conninf
         ("FUURO_LIMITS", "nan"),
         ("FUURO_TIME_ZONE", "Asia/Atlantis"),
         ("FUURO_ORIGINS", "fuuro.example"),
+        ("FUURO_PHOTOS_URL", "file:///proc/fuuro"),
         ("FUURO_SECRET_KEY", "short"),
         ("FUURO_SMS_URL", "ftp://provider.example"),
         ("FUURO_PUSH_HOSTS", "push.example.org"),
@@ -187,10 +208,24 @@ def test_a_wrong_database_url_is_not_repeated_with_its_password(folder: Path) ->
     assert "verysecret" not in said
 
 
+@pytest.mark.parametrize(("proxies", "status"), [("127.0.0.1", 404), ("10.0.0.0/8", 200)])
+async def test_whose_word_for_an_address_is_taken_is_a_setting(
+    folder: Path, conninfo: str, proxies: str, status: int
+) -> None:
+    """The inbox is for this machine alone: it tells whom a request is taken to come from."""
+    env = {"DATABASE_URL": conninfo, "FUURO_PROXIES": proxies}
+    house = await asyncio.to_thread(House(folder / "data", **env).start)
+    async with httpx.AsyncClient(base_url=house.url, headers={"x-forwarded-for": "203.0.113.7"}) as client:
+        assert (await client.get("/dev/inbox")).status_code == status
+    assert await asyncio.to_thread(house.stop) == 0
+
+
 async def test_a_port_that_is_taken_is_named(folder: Path, conninfo: str) -> None:
     first = await asyncio.to_thread(House(folder / "a", DATABASE_URL=conninfo, FUURO_ROLES="web").start)
     second = House(folder / "b", FUURO_PORT=str(first.port))
     code, said = await asyncio.to_thread(second.refuses)
     assert code != 0
     assert f"address ('127.0.0.1', {first.port}): address already in use" in said
+    assert "FUURO_PORT" in said.strip().split("\n")[-1]
+    assert "Traceback" not in said
     assert await asyncio.to_thread(first.stop) == 0

@@ -140,6 +140,14 @@ async def test_everybody_is_told_when_to_come_back_and_nothing_acknowledged_is_l
     assert names(data) == []
 
 
+async def test_a_terminal_that_closes_asks_for_the_end_too(folder: Path) -> None:
+    data = folder / "data"
+    guardian.watch_cluster(data)
+    house = await asyncio.to_thread(House(data).start)
+    assert await ended(house, signal.SIGHUP) == 0
+    assert names(data) == [], "nobody stays, PostgreSQL neither"
+
+
 async def test_a_client_that_does_not_read_does_not_hold_the_end_up(folder: Path) -> None:
     data = folder / "data"
     guardian.watch_cluster(data)
@@ -186,8 +194,9 @@ async def test_a_start_that_waits_for_postgres_ends_when_asked(folder: Path, con
 
 
 async def test_a_start_that_waits_for_its_turn_ends_when_asked(folder: Path, conninfo: str) -> None:
-    first = await asyncio.to_thread(House(folder / "a", DATABASE_URL=conninfo).start)
-    second = House(folder / "b", DATABASE_URL=conninfo)
+    env = {"DATABASE_URL": conninfo, "FUURO_SECRET_KEY": "s" * 40}
+    first = await asyncio.to_thread(House(folder / "a", **env).start)
+    second = House(folder / "b", **env)
     second.launch()
     waits = "select 1 from pg_locks where locktype = 'advisory' and not granted and database = (select oid from pg_database where datname = current_database())"
     with psycopg.connect(conninfo, autocommit=True) as connection:

@@ -71,10 +71,10 @@ class House:
         guardian.watch_process(self.process.pid)
         return self.process
 
-    def refuses(self, command: str = "serve") -> tuple[int, str]:
-        """Starts what must not start: its exit code, and what it said on stderr."""
+    def refuses(self, *arguments: str) -> tuple[int, str]:
+        """Starts what must not start, `serve` if nothing is said: its exit code, and what it said on stderr."""
         ended = subprocess.run(
-            [*self.program, command],
+            [*self.program, *(arguments or ("serve",))],
             cwd=self.folder,
             env=self.env,
             capture_output=True,
