@@ -63,3 +63,16 @@ async def test_what_time_has_ended_is_shown_so_before_it_is_written(
     await stage.tidy()
     after = await stage.reservation(id)
     assert (after.status, after.version) == (becomes, before.version + 1)
+
+
+async def test_what_expires_while_it_is_confirmed_is_not_written_as_ended(
+    stage: Stage, evening: Evening, clock: Clock
+) -> None:
+    """The document is read a moment after the clock by which the pledge is judged."""
+    id = await evening.invite(valid_s=900)
+    await clock.shift(900)
+    async with stage.work() as work:
+        state = await store.lock_whole(work, id, evening.guest.account)
+        assert state is not None
+        assert state.document.status == "expired"
+        assert state.after("confirmed", evening.guest.account, None, False).ended is None
