@@ -110,7 +110,9 @@ async def _serve(settings: Settings, conninfo: str, embedded: EmbeddedPostgres |
 
 async def _look_around(settings: Settings, server: Server) -> None:
     """What is outside the database, before anybody needs it: photos that could never be kept are a wrong setting, a Redis that is
-    away is told of. Raises WrongSetting."""
+    away and codes that nobody will get are told of. Raises WrongSetting."""
+    if settings.sms_url is None and not settings.at_home and settings.roles & {"web", "worker"}:
+        log.warning("FUURO_SMS_URL is not set, and this house is open to others: nobody from outside gets a code")
     if settings.roles & {"web", "worker"}:
         try:
             server.objects.look()

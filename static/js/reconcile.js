@@ -9,7 +9,7 @@ export async function reconcile() {
   const gone = new Set([...store.reservations.values()].filter(({ status }) => LIVE.includes(status)).map(({ id }) => id));
   for (let cursor = ""; cursor !== null; ) {
     const { items, next } = await read(`/api/reservations?status=${LIVE}${cursor && `&cursor=${encodeURIComponent(cursor)}`}`);
-    store.book(items);
+    if (items.length) store.book(items);
     for (const { id } of items) gone.delete(id);
     cursor = next;
   }

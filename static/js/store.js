@@ -221,7 +221,7 @@ export class Store extends EventTarget {
   /** Reservations, from `GET /api/reservations`. */
   book(reservations) {
     for (const reservation of reservations) this.#reserve(reservation);
-    this.#changed();
+    for (const room of reservations.length ? reservations.map((one) => one.room) : [null]) this.#changed(room);
   }
 
   /** Opens the one conversation with `account`; its id. Throws Refused. */

@@ -70,12 +70,15 @@ def test_pages_of_this_machine_may_open_sockets_under_each_of_its_names() -> Non
 @pytest.mark.parametrize(
     "env", [{"FUURO_HOST": "0.0.0.0"}, {"FUURO_ORIGINS": "http://localhost:8000,https://fuuro.example"}]
 )
-def test_a_house_that_is_open_to_others_needs_a_way_to_send_codes(env: dict[str, str]) -> None:
-    with pytest.raises(WrongSetting, match="FUURO_SMS_URL must be set where FUURO_HOST or one of FUURO_ORIGINS"):
-        read(**env)
-    assert read(FUURO_ROLES="gateway", **env).development_inbox is False, "a gateway sends none"
-    assert read(FUURO_SMS_URL=PROVIDER, **env).development_inbox is False
+def test_a_house_that_is_open_to_others_is_known_as_such(env: dict[str, str]) -> None:
+    assert read(**env).at_home is False
+    assert read().at_home is True
+
+
+def test_texts_stay_in_the_house_only_where_it_listens_to_itself_and_has_no_provider() -> None:
     assert read().development_inbox is True
+    assert read(FUURO_HOST="0.0.0.0").development_inbox is False
+    assert read(FUURO_SMS_URL=PROVIDER).development_inbox is False
 
 
 def test_proxies_are_addresses_and_networks() -> None:
