@@ -59,7 +59,7 @@ class Hub:
 
     # ── who is here ─────────────────────────────────────────────────────────────────────────────────────────────────
     def enter(self, connection: Connection) -> None:
-        """Before its snapshot is read: from here on it hears of everything. The oldest of too many gives way."""
+        """Before its snapshot is read: from here on it hears of everything."""
         caller = connection.caller
         assert caller is not None
         mine = self._accounts.setdefault(caller.account.int, [])
@@ -67,9 +67,15 @@ class Hub:
             self._moved.add(caller.account)
         mine.append(connection)
         self._sessions.setdefault(caller.session, set()).add(connection)
-        if len(mine) > self._most:
-            mine[0].outbound.wire.hang_up(4504, "too many sockets")
-            self.leave(mine[0])
+
+    def settle(self, connection: Connection) -> None:
+        """With its snapshot, which none gets whose session has ended: the oldest of too many gives way."""
+        assert connection.caller is not None
+        mine = [one for one in self._accounts.get(connection.caller.account.int, NOBODY) if one.heard is None]
+        if connection in mine and len(mine) > self._most:
+            oldest = next(one for one in mine if one is not connection)
+            oldest.outbound.wire.hang_up(4504, "too many sockets")
+            self.leave(oldest)
 
     def leave(self, connection: Connection) -> None:
         caller = connection.caller

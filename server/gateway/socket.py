@@ -173,6 +173,7 @@ class Conversation:
         if action.id is not None:
             self._connection.send(encoder.encode(ResultFrame(action.id, opened.result)))
         self._connection.opened(heads(opened))
+        self._gateway.hub.settle(self._connection)
         waiting, self._waiting = self._waiting, []
         self._wire.resume()
         for data in waiting:
