@@ -193,12 +193,12 @@ def pledge(reservation: UUID, terms_version: int = 1) -> c.PledgeReservation:
     return c.PledgeReservation(reservation=reservation, terms_version=terms_version)
 
 
-async def waiting(stage: Stage) -> bool:
-    """Whether somebody waits for a lock in this database."""
+async def waiting(stage: Stage, count: int = 1) -> bool:
+    """Whether so many wait for a lock in this database."""
     found = await stage.rows(
         "select pid from pg_stat_activity where datname = current_database() and wait_event_type = 'Lock'"
     )
-    return bool(found)
+    return len(found) >= count
 
 
 async def cancelled(task: "asyncio.Task[Any]") -> None:
