@@ -245,6 +245,7 @@ class Server:
             "fuuro_sockets": len(self.hub),
             "fuuro_flushes_total": writer.flushes,
             "fuuro_messages_total": writer.written,
+            "fuuro_messages_refused_total": writer.refused,
         }
 
 

@@ -234,6 +234,8 @@ async def waits_already(work: Work, cast: UUID, guest: UUID, plan: UUID, from_: 
 
 
 async def wait_count(work: Work, guest: UUID) -> int:
+    """Of a guest who begins to wait nowhere else meanwhile."""
+    work.later(SQL.lock_waits, guest_id=guest)
     return int(await work.value(SQL.wait_count, guest_id=guest))
 
 

@@ -22,10 +22,10 @@ def handlers(schedule: Schedule, is_open_to: IsOpenTo) -> Handlers:
 async def join(schedule: Schedule, is_open_to: IsOpenTo, work: Work, command: c.JoinWaitlist) -> Waiting:
     """Raises `wrong_state` for a plan without a waitlist and for what is free, `already_exists` for what one waits for already."""
     cast, me = command.cast, work.caller.account
+    schedule.lock(work, cast)
     if not await is_open_to(work, cast, me):
         raise not_found("cast")
     await work.allow(command)
-    schedule.lock(work, cast)
     plan = await schedule.plan(work, cast, command.plan)
     if plan is None:
         raise not_found("plan")

@@ -38,6 +38,8 @@ log = logging.getLogger("fuuro.gateway")
 SQL = queries.load("kernel")
 OVERLAP = timedelta(seconds=3)
 """How far back a poll looks beyond the last one: commits may come later than their clock says."""
+TICK_SECONDS = 1.0
+"""s between looks for sockets whose time is up."""
 PRESENCE_SECONDS = 30.0
 """s between renewals of the leases that say who is online; a lease lasts twice as long."""
 
@@ -106,7 +108,7 @@ class Gateway:
         self.conversations: set[Conversation] = set()
 
     def coroutines(self) -> list[Coroutine[Any, Any, None]]:
-        return [self.writer.run(), self.hub.fill_gaps(), self._every_second(), *self.relay.tasks()]
+        return [self.writer.run(), self.hub.fill_gaps(), self._tick(), self._poll(), *self.relay.tasks()]
 
     async def moment(self) -> datetime:
         async with self.database.connection() as connection:
@@ -117,15 +119,22 @@ class Gateway:
         if by is not None:
             connection.tell(msgspec.json.encode(EventFrame(SessionExpiring(by.expires_at))))
 
-    async def _every_second(self) -> None:
-        """Time-outs, and the polls behind every hint."""
+    async def _tick(self) -> None:
+        """Time-outs. Nothing here waits for the database."""
+        while True:
+            await asyncio.sleep(TICK_SECONDS)
+            now = time.monotonic()
+            for conversation in [c for c in self.conversations if c.session.due <= now]:
+                conversation.tick(now)
+            self.rates.forget()
+
+    async def _poll(self) -> None:
+        """What stands behind every hint, and the leases."""
         looked: datetime | None = None
         renewed = 0.0
         while True:
             await asyncio.sleep(limits.ROOMS_POLL_SECONDS)
             now = time.monotonic()
-            for conversation in [c for c in self.conversations if c.session.due <= now]:
-                conversation.tick(now)
             try:
                 looked = await self._look(looked)
                 if now - renewed >= PRESENCE_SECONDS:
@@ -136,7 +145,6 @@ class Gateway:
             except Exception as error:
                 log.warning("a poll failed and is tried again: %s", error)
                 renewed = 0.0
-            self.rates.forget()
 
     async def _look(self, since: datetime | None) -> datetime:
         """Rooms that changed, and sessions that ended, since the last look."""

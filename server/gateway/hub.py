@@ -14,7 +14,7 @@ from server.kernel.work import Appended, News, Outdated, Queued, SessionEnded, T
 from server.message import store as rooms
 from server.protocol import limits
 from server.protocol.errors import Refusal
-from server.protocol.events import EventFrame, RoomEntry
+from server.protocol.events import EventFrame, RoomEntry, RoomOpened
 from server.protocol.values import Entry
 
 log = logging.getLogger("fuuro.gateway")
@@ -22,9 +22,20 @@ encoder = msgspec.json.Encoder()
 NOBODY: frozenset[Connection] = frozenset()
 ROOMS_A_READ = 200
 """rooms whose gaps are filled by one read: at a page each, what it may hold in memory."""
+RETRY_SECONDS = 0.5
+"""s until gaps that could not be read are tried again."""
 
 Head = tuple[UUID, UUID, UUID, int]
 """Room, cast, guest, and how far it goes."""
+
+
+def newly_opened(told: Told) -> Head | None:
+    """The room that is opened by `told`, as its card shows it to whom of the two it is told."""
+    if not isinstance(told.event, RoomOpened):
+        return None
+    card, (me,) = told.event.card, told.accounts
+    cast, guest = (card.with_.id, me) if card.with_.role == "cast" else (me, card.with_.id)
+    return card.room, cast, guest, card.head
 
 
 def entry_frame(entry: Entry) -> bytes:
@@ -48,7 +59,7 @@ class Hub:
 
     # ── who is here ─────────────────────────────────────────────────────────────────────────────────────────────────
     def enter(self, connection: Connection) -> None:
-        """Before its snapshot is read: from here on it hears of everything. The oldest of too many gives way."""
+        """Before its snapshot is read: from here on it hears of everything."""
         caller = connection.caller
         assert caller is not None
         mine = self._accounts.setdefault(caller.account.int, [])
@@ -56,9 +67,15 @@ class Hub:
             self._moved.add(caller.account)
         mine.append(connection)
         self._sessions.setdefault(caller.session, set()).add(connection)
-        if len(mine) > self._most:
-            mine[0].outbound.wire.hang_up(4504, "too many sockets")
-            self.leave(mine[0])
+
+    def settle(self, connection: Connection) -> None:
+        """With its snapshot, which none gets whose session has ended: the oldest of too many gives way."""
+        assert connection.caller is not None
+        mine = [one for one in self._accounts.get(connection.caller.account.int, NOBODY) if one.heard is None]
+        if connection in mine and len(mine) > self._most:
+            oldest = next(one for one in mine if one is not connection)
+            oldest.outbound.wire.hang_up(4504, "too many sockets")
+            self.leave(oldest)
 
     def leave(self, connection: Connection) -> None:
         caller = connection.caller
@@ -99,6 +116,8 @@ class Hub:
                     skip = origin if seq == item.entry.seq else None
                     self.deliver(item.room, item.entry.seq, entry_frame(item.entry), skip)
                 case Told():
+                    if (head := newly_opened(item)) is not None:
+                        self.know(*head[:3])
                     self.tell(item.accounts, encoder.encode(EventFrame(item.event)))
                 case SessionEnded():
                     self.end_session(item.session)
@@ -106,7 +125,12 @@ class Hub:
                     pass
 
     def deliver(self, room: UUID, seq: int, frame: bytes, skip: Connection | None = None) -> None:
-        for account in self._members[room.int]:
+        """To all sockets of its members; where they are not known they are read, and the entry with them."""
+        members = self._members.get(room.int)
+        if members is None:
+            self.on_gap(room)
+            return
+        for account in members:
             for connection in self._accounts.get(account.int, NOBODY):
                 if connection is not skip:
                     connection.deliver(room, seq, frame)
@@ -150,11 +174,15 @@ class Hub:
                 await self._fill_or_leave(gaps[start : start + ROOMS_A_READ])
 
     async def _fill_or_leave(self, gaps: list[UUID]) -> None:
-        """What cannot be read is tried again by the poll. A room that fails alone does not keep the others waiting."""
+        """What cannot be read while PostgreSQL is away is tried again, for the polls look back no further than the last that went well. A
+        room that fails alone does not keep the others waiting."""
         try:
             await self._fill(gaps)
         except (*failures.GONE, Refusal) as error:
             log.warning("gaps in %d rooms stay for now: %s", len(gaps), error)
+            await asyncio.sleep(RETRY_SECONDS)
+            for room in gaps:
+                self.on_gap(room)
         except Exception:
             if len(gaps) == 1:
                 log.exception("a gap in room %s stays for now", gaps[0])
@@ -166,7 +194,7 @@ class Hub:
         """One statement, where all members are known and nobody is further behind than a page."""
         async with self._database.connection() as reader:
             work = Work(reader, {})
-            await self.know_members(work, gaps)
+            await self._know_members(work, gaps)
             cursors = {room: min(c.cursor(room) for c in here) for room in gaps if (here := self._here(room))}
             found = await rooms.since_each(work, cursors, limits.PAGE_ENTRIES) if cursors else {}
             heads = {room: entries[-1].seq for room, entries in found.items() if entries}
@@ -185,23 +213,25 @@ class Hub:
     def know(self, room: UUID, cast: UUID, guest: UUID) -> None:
         self._members[room.int] = (cast, guest)
 
-    def unknown(self, asked: Iterable[UUID]) -> list[UUID]:
-        """The rooms of whose members nothing is known yet."""
-        return [room for room in asked if room.int not in self._members]
-
-    async def know_members(self, work: Work, asked: Iterable[UUID]) -> None:
-        if unknown := self.unknown(asked):
+    async def _know_members(self, work: Work, asked: Iterable[UUID]) -> None:
+        if unknown := [room for room in asked if room.int not in self._members]:
             for room in await rooms.rooms_by_id(work, unknown):
                 self.know(room.id, room.cast_id, room.guest_id)
 
-    def members(self, room: UUID) -> tuple[UUID, UUID]:
-        """Cast and guest of a room that is known."""
-        return self._members[room.int]
+    def members(self, room: UUID) -> tuple[UUID, UUID] | None:
+        """Cast and guest, where they are known here."""
+        return self._members.get(room.int)
 
     def _here(self, room: UUID) -> list[Connection]:
-        """Who is in `room` and has had a snapshot."""
-        members = self._members.get(room.int, ())
-        return [c for account in members for c in self._accounts.get(account.int, NOBODY) if c.heard is None]
+        """Who is in `room` and has had a snapshot; who has not will look for themselves then."""
+        here = []
+        for account in self._members.get(room.int, ()):
+            for connection in self._accounts.get(account.int, NOBODY):
+                if connection.heard is None:
+                    here.append(connection)
+                else:
+                    connection.heard.add(room)
+        return here
 
     def _behind(self, room: UUID, head: int) -> list[Connection]:
         behind = []

@@ -9,8 +9,8 @@ from uuid import UUID, uuid4
 import msgspec
 from msgspec import Struct
 
-from server.gateway.hub import Head, Hub, entry_frame
-from server.kernel import failures, queries
+from server.gateway.hub import Head, Hub, entry_frame, newly_opened
+from server.kernel import queries
 from server.kernel.connection import Connection
 from server.kernel.database import Database
 from server.kernel.kept import Kept
@@ -23,6 +23,12 @@ SQL = queries.load("kernel")
 CHANNEL = "fuuro"
 PAYLOAD_BYTES = 7_900
 """bytes; Postgres refuses 8,000."""
+ACCOUNT_BYTES = 39
+"""what an account takes among others"""
+AROUND_BYTES = 400
+"""at most, for what stands around an event and its accounts"""
+START_BYTES = 100
+"""at most, for the envelope itself"""
 ENTRY_BYTES = 6_000
 """bytes of entries that ride along in one round; with more waiting, a read of all rooms at once is cheaper."""
 RETRY_SECONDS = 0.5
@@ -76,10 +82,13 @@ class Relay:
                 case Appended() if not self.alone:
                     head = (item.room, item.cast, item.guest, item.entry.seq)
                     self.entries([(head, entry_frame(item.entry))])
-                case Told():
+                case Told() if not self.alone:
                     event = msgspec.json.encode(EventFrame(item.event))
                     if len(event) < PAYLOAD_BYTES - 1_000:
-                        self._add(Hint(accounts=item.accounts, event=msgspec.Raw(event)))
+                        room, many = newly_opened(item), (PAYLOAD_BYTES - AROUND_BYTES - len(event)) // ACCOUNT_BYTES
+                        for start in range(0, len(item.accounts), many):
+                            accounts = item.accounts[start : start + many]
+                            self._add(Hint(room=room, accounts=accounts, event=msgspec.Raw(event)))
                 case SessionEnded():
                     self._add(Hint(session=item.session))
                 case Outdated():
@@ -114,8 +123,8 @@ class Relay:
                     await connection.execute(SQL.unhurried)
                 for payload in self._payloads(hints):
                     await connection.ask(SQL.notify, {"channel": CHANNEL, "payload": payload.decode()})
-            except failures.GONE:
-                log.warning("hints to other processes were lost; the polls make up for them")
+            except Exception as error:
+                log.warning("hints to other processes were lost, the polls make up for them: %s", error)
                 await asyncio.sleep(RETRY_SECONDS)
 
     def _take(self) -> list[Hint]:
@@ -127,14 +136,18 @@ class Relay:
         return hints
 
     def _payloads(self, hints: list[Hint]) -> list[bytes]:
+        """As few as will do. A hint that is too long by itself is lost."""
         payloads: list[bytes] = []
         part: list[Hint] = []
-        size = 100
+        size = START_BYTES
         for hint in hints:
             length = len(msgspec.json.encode(hint)) + 1
-            if part and size + length > PAYLOAD_BYTES:
+            if START_BYTES + length > PAYLOAD_BYTES:
+                log.warning("a hint of %d bytes is too long to be sent", length)
+                continue
+            if size + length > PAYLOAD_BYTES:
                 payloads.append(msgspec.json.encode(Envelope(self.process, part)))
-                part, size = [], 100
+                part, size = [], START_BYTES
             part.append(hint)
             size += length
         if part:
@@ -151,8 +164,8 @@ class Relay:
                     self._kept.clear()
                     async for notification in connection.notifies():
                         self._hear(notification.payload)
-            except failures.GONE:
-                log.warning("the connection for hints was lost: trying again")
+            except Exception as error:
+                log.warning("hints cannot be heard just now: %s", error)
                 await asyncio.sleep(RETRY_SECONDS)
 
     def _hear(self, payload: str) -> None:

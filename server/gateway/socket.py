@@ -106,11 +106,15 @@ class Conversation:
 
     def tick(self, now: float) -> None:
         """Once a second: what time alone calls for."""
-        action = self.session.tick(now)
-        if action == "expiring":
-            self._gateway.tell_expiring(self._connection)
-        elif action is not None:
-            self._close(action)
+        try:
+            action = self.session.tick(now)
+            if action == "expiring":
+                self._gateway.tell_expiring(self._connection)
+            elif action is not None:
+                self._close(action)
+        except Exception:
+            log.exception("a socket's time could not be kept")
+            self._wire.hang_up(4000, "internal")
 
     def _receive(self, data: str | bytes) -> None:
         if self.session.state == "opening":
@@ -173,6 +177,7 @@ class Conversation:
         if action.id is not None:
             self._connection.send(encoder.encode(ResultFrame(action.id, opened.result)))
         self._connection.opened(heads(opened))
+        self._gateway.hub.settle(self._connection)
         waiting, self._waiting = self._waiting, []
         self._wire.resume()
         for data in waiting:

@@ -27,6 +27,8 @@ BEAT = 0.1
 """s between the moments at which pings go out"""
 CLOSE_SECONDS = 2.0
 """s for the client's half of the closing handshake."""
+DRAIN_SECONDS = 10.0
+"""s after it for what the client has not read yet, the close frame last of all; then it is gone."""
 
 
 class Wire(WebSocketsSansIOProtocol):
@@ -190,7 +192,20 @@ class Wire(WebSocketsSansIOProtocol):
         self.close_sent = True
         self.queue.put_nowait({"type": "websocket.disconnect", "code": code, "reason": reason})
         self.resume()
-        self.close_timer = self.loop.call_later(CLOSE_SECONDS, self.transport.close)
+        self.close_timer = self.loop.call_later(CLOSE_SECONDS, self._close)
+
+    def handle_close(self, event: Frame) -> None:
+        super().handle_close(event)
+        self._close()
+
+    def _close(self) -> None:
+        """Not for good while something has still to be written: who reads nothing would stay for ever."""
+        if self.disconnected:
+            return
+        if self.close_timer is not None:
+            self.close_timer.cancel()
+        self.close_timer = self.loop.call_later(DRAIN_SECONDS, self.transport.abort)
+        self.transport.close()
 
     def shutdown(self) -> None:
         """uvicorn's word that the server ends. Nothing follows the close frame, but what a busy client still sends is taken and dropped:
@@ -198,7 +213,7 @@ class Wire(WebSocketsSansIOProtocol):
         if self.handshake_complete and not self.gone:
             self.hang_up(1012, str(random.randint(*RESTART_MS)))
             self.transport.write_eof()
-        elif not self.close_sent or self.close_timer is None:
+        elif not self.gone:
             super().shutdown()
 
     def start_keepalive(self) -> None:

@@ -2,6 +2,7 @@
 
 import asyncio
 import logging
+import time
 from collections.abc import Callable
 from uuid import UUID
 
@@ -12,7 +13,6 @@ from server.kernel import failures
 from server.kernel.connection import Connection as DatabaseConnection
 from server.kernel.database import Database
 from server.kernel.eager import Eager
-from server.kernel.work import Work
 from server.message import store
 from server.message.handlers import refuse
 from server.message.store import Draft, Written
@@ -24,6 +24,10 @@ Hint = Callable[[list[tuple[Head, bytes]]], None]
 """Tells other processes of rooms that go further now, each with the frame that says so."""
 RETRY_SECONDS = 0.2
 """s between tries to reach Postgres again."""
+FLUSH_SECONDS = 10.0
+"""s that Postgres may be silent about a batch; a lock in its way is held for far less."""
+LOG_SECONDS = 5.0
+"""s between two lines of the log that say why messages are refused."""
 
 
 class Item(Struct, gc=False):
@@ -45,8 +49,11 @@ class Writer:
         self._queue: list[Item] = []
         self._filled = asyncio.Event()
         self._connection: DatabaseConnection | None = None
+        self._logged = -LOG_SECONDS
         self.flushes = 0
         self.written = 0
+        self.refused = 0
+        """because Postgres was away"""
 
     def submit(self, item: Item) -> None:
         self._queue.append(item)
@@ -59,20 +66,20 @@ class Writer:
         written: list[Written] = []
         while True:
             if not self._filled.is_set():
-                await self._deliver(batch, written)
+                self._deliver(batch, written)
                 batch, written = [], []
                 await self._filled.wait()
             following = self._take()
             write = self._write([item.draft for item in following])
             writing = write if self._connection is None or self._connection.closed else Eager(write)
-            await self._deliver(batch, written)
+            self._deliver(batch, written)
             batch, written = following, []
             try:
                 written = await writing
             except asyncio.CancelledError:
                 raise
-            except failures.GONE:
-                self._answer_all(batch, Refusal("unavailable", retry_after=1))
+            except failures.GONE as error:
+                self._unavailable(batch, error)
                 batch = []
                 await self._reconnect()
             except Exception:
@@ -92,9 +99,11 @@ class Writer:
         return batch
 
     async def _write(self, drafts: list[Draft]) -> list[Written]:
+        """Raises OperationalError where Postgres says nothing for too long: whether it wrote will be told by the same keys."""
         if self._connection is None or self._connection.closed:
             self._connection = await self._database.connect()
-        written = await store.append(self._connection, drafts)
+        with self._connection.at_most(FLUSH_SECONDS):
+            written = await store.append(self._connection, drafts)
         self.flushes += 1
         self.written += len(drafts)
         return written
@@ -104,6 +113,8 @@ class Writer:
         for item in batch:
             try:
                 written = await self._write([item.draft])
+            except failures.GONE as error:
+                self._unavailable([item], error)
             except failures.ANY as error:
                 refusal = failures.refusal(error)
                 if refusal is None:
@@ -113,10 +124,10 @@ class Writer:
                 log.exception("a message could not be written")
                 self._answer_all([item], Refusal("invalid", "This text cannot be stored.", field="body"))
             else:
-                await self._deliver([item], written)
+                self._deliver([item], written)
 
-    async def _deliver(self, batch: list[Item], written: list[Written]) -> None:
-        await self._know_members(batch, written)
+    def _deliver(self, batch: list[Item], written: list[Written]) -> None:
+        """Answers, then tells everybody else. Whom a room has is not asked here: where nobody has said so yet, the hub finds out."""
         new: list[tuple[Head, bytes]] = []
         for item, place in zip(batch, written, strict=True):
             draft = item.draft
@@ -130,18 +141,16 @@ class Writer:
             except Exception:
                 log.exception("an answer could not be given")
             if place.verdict == "f":
-                frame = entry_frame(draft.entry(place))
-                self._hub.deliver(draft.room, place.seq, frame, item.connection)  # type: ignore[arg-type]
-                if self._hint is not None:
-                    new.append(((draft.room, *self._hub.members(draft.room), place.seq), frame))
+                try:
+                    frame = entry_frame(draft.entry(place))
+                    self._hub.deliver(draft.room, place.seq, frame, item.connection)  # type: ignore[arg-type]
+                    if self._hint is not None and (members := self._hub.members(draft.room)) is not None:
+                        new.append(((draft.room, *members, place.seq), frame))
+                except Exception:
+                    log.exception("an entry could not be delivered: it is read again")
+                    self._hub.on_gap(draft.room)
         if self._hint is not None and new:
             self._hint(new)
-
-    async def _know_members(self, batch: list[Item], written: list[Written]) -> None:
-        fresh = [item.draft.room for item, place in zip(batch, written, strict=True) if place.verdict == "f"]
-        if unknown := self._hub.unknown(fresh):
-            async with self._database.connection() as connection:
-                await self._hub.know_members(Work(connection, {}), unknown)
 
     def _answer_all(self, batch: list[Item], refusal: Refusal) -> None:
         for item in batch:
@@ -149,6 +158,15 @@ class Writer:
                 item.done(item, refusal)
             except Exception:
                 log.exception("an answer could not be given")
+
+    def _unavailable(self, batch: list[Item], error: Exception) -> None:
+        """The log says why, but not for every batch: while Postgres is away there are five a second."""
+        self.refused += len(batch)
+        now = time.monotonic()
+        if now - self._logged >= LOG_SECONDS:
+            self._logged = now
+            log.warning("messages cannot be written just now: %s", error)
+        self._answer_all(batch, Refusal("unavailable", retry_after=1))
 
     async def _reconnect(self) -> None:
         """What arrives meanwhile is refused at once, not kept waiting: the client has its outbox."""
@@ -158,6 +176,6 @@ class Writer:
                     await self._connection.close()
                 self._connection = await self._database.connect()
                 return
-            except failures.GONE:
-                self._answer_all(self._take(), Refusal("unavailable", retry_after=1))
+            except failures.GONE as error:
+                self._unavailable(self._take(), error)
                 await asyncio.sleep(RETRY_SECONDS)

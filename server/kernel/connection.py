@@ -2,8 +2,10 @@
 
 import asyncio
 import itertools
-from collections.abc import AsyncIterator, Callable, Generator, Mapping, Sequence
-from contextlib import asynccontextmanager, suppress
+import os
+import socket
+from collections.abc import AsyncIterator, Callable, Generator, Iterator, Mapping, Sequence
+from contextlib import asynccontextmanager, contextmanager, suppress
 from typing import Any, Generic, Literal, Self, TypeVar
 
 from psycopg import AsyncConnection, errors
@@ -217,6 +219,21 @@ class Connection(AsyncConnection[TupleRow]):
     async def close(self) -> None:
         self._leave()
         await super().close()
+
+    @contextmanager
+    def at_most(self, seconds: float) -> Iterator[None]:
+        """For what PostgreSQL must not be silent about for longer: whoever waits for its answer then gets OperationalError, and the connection is
+        of no use any more. A timeout of asyncio would go on waiting until PostgreSQL has heard of it."""
+        silent = asyncio.get_running_loop().call_later(seconds, self._hang_up)
+        try:
+            yield
+        finally:
+            silent.cancel()
+
+    def _hang_up(self) -> None:
+        if not self.closed:
+            with socket.socket(fileno=os.dup(self.pgconn.socket)) as same, suppress(OSError):
+                same.shutdown(socket.SHUT_RDWR)
 
     async def _readable(self, first: bool) -> None:
         """For the rest of an answer the socket is watched anew: with an error on it (the other side went, and had not read all) uvloop tells

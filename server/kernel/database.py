@@ -16,6 +16,20 @@ POOL = 12
 """connections a process uses for transactions; more than the cores of a database server of this size gain nothing."""
 WAIT_SECONDS = 5.0
 """s to wait for one of them before saying `unavailable`."""
+CONNECT_SECONDS = 5
+"""s that PostgreSQL may take until a new connection is of use."""
+RECONNECT_SECONDS = 1.0
+"""s for which the pool tries to make up for a connection that was lost; then it is made for the next who asks, one at a time."""
+OPTIONS: dict[str, Any] = {
+    "autocommit": True,
+    "application_name": "fuuro",
+    "connect_timeout": CONNECT_SECONDS,
+    "keepalives_idle": 10,
+    "keepalives_interval": 5,
+    "keepalives_count": 3,
+    "tcp_user_timeout": 20_000,
+}
+"""A network that is gone says nothing: by these it is found out within 25 s, also in the middle of a question."""
 
 set_json_dumps(msgspec.json.encode)
 set_json_loads(msgspec.json.decode)
@@ -49,11 +63,14 @@ class Database:
             open=False,
             timeout=WAIT_SECONDS,
             configure=_configure,
-            kwargs={"autocommit": True, "application_name": "fuuro"},
+            kwargs=OPTIONS,
         )
 
     async def open(self) -> None:
+        """Where PostgreSQL refuses at first, it is asked for 30 s; later its absence is nothing that the pool waits through: it would look after
+        ever longer times, up to minutes after everybody else is back."""
         await self._pool.open(wait=True, timeout=30)
+        self._pool.reconnect_timeout = RECONNECT_SECONDS
 
     async def close(self, seconds: float = 2.0) -> None:
         """Waits so long for what the pool itself is doing."""
@@ -73,18 +90,11 @@ class Database:
 
     async def connect(self) -> Connection:
         """A connection of one's own, in autocommit, outside the pool: for LISTEN, for the writer, for locks."""
-        connection = await Connection.connect(
-            self.conninfo,
-            autocommit=True,
-            application_name="fuuro",
-            keepalives_idle=10,
-            keepalives_interval=5,
-            keepalives_count=3,
-            connect_timeout=5,
-        )
+        connection = await Connection.connect(self.conninfo, **OPTIONS)
         await _configure(connection)
         return connection
 
 
 async def _configure(connection: Connection) -> None:
-    await connection.execute(b"set time zone 'UTC'")
+    with connection.at_most(CONNECT_SECONDS):
+        await connection.execute(b"set time zone 'UTC'")

@@ -16,8 +16,8 @@ class Wake:
         self._names.update(names)
         self._rung.set()
 
-    async def heard(self, seconds: float) -> set[str]:
-        """Those rung for since the last time; empty where nobody has rung for so many seconds."""
+    async def heard(self, seconds: float | None = None) -> set[str]:
+        """Those rung for since the last time; empty where nobody has rung for so many seconds, if any are named."""
         with suppress(TimeoutError):
             await asyncio.wait_for(self._rung.wait(), seconds)
         self._rung.clear()

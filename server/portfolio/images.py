@@ -1,6 +1,7 @@
 """A picture as it was uploaded, made into what the house shows: upright, in three widths, with nothing in it but the picture."""
 
 import io
+import struct
 from typing import Final
 
 from msgspec import Struct
@@ -14,7 +15,12 @@ FORMATS: Final = ("JPEG", "PNG", "WEBP")
 """What telephones and browsers make; known by their bytes, whatever the name says."""
 LEAST_PIXELS = 64
 """pixels each way; less is a mistake, not a portrait."""
+MOST_HIGH = 16_383
+"""pixels of what is shown: WebP has no more."""
 QUALITY = 82
+
+UNREADABLE = (UnidentifiedImageError, OSError, SyntaxError, ValueError, EOFError, TypeError, LookupError, struct.error)
+"""What Pillow raises for bytes that are not what they say."""
 
 Image.MAX_IMAGE_PIXELS = None  # Pillow would only warn up to twice its bound; ours is judged below, by the header alone
 
@@ -37,8 +43,10 @@ def picture(data: bytes) -> Picture:
             _check_size(opened)
             opened.draft("RGB", (2 * WIDTHS[-1], 2 * WIDTHS[-1]))
             upright = _plain(ImageOps.exif_transpose(opened))
-    except (UnidentifiedImageError, OSError, SyntaxError, ValueError, EOFError):
+    except UNREADABLE:
         raise invalid("photo", "This is no photo that can be read whole: send a JPEG, PNG or WebP.") from None
+    if upright.height * min(1, WIDTHS[-1] / upright.width) > MOST_HIGH:
+        raise invalid("photo", "A photo is not that tall: cut it.")
     sizes = {width: _scaled(upright, width) for width in WIDTHS}
     largest = sizes[WIDTHS[-1]]
     return Picture(*largest.size, {width: _webp(image) for width, image in sizes.items()})

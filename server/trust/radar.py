@@ -9,9 +9,6 @@ from server.protocol.domain_events import ReviewsChanged
 from server.protocol.events import RadarUpdated
 from server.trust import store
 
-TOLD_AT_ONCE = 100
-"""accounts of one piece of news: a hint to other processes has to fit into 8,000 bytes."""
-
 
 async def on_reviews_changed(work: Work, event: ReviewsChanged) -> None:
     await recompute(work, event.cast)
@@ -33,9 +30,7 @@ async def recompute(work: Work, cast: UUID) -> None:
         return
     work.outdate(cast)
     radar = (await store.radars(work, [cast])).get(cast)
-    listeners = await store.listeners(work, cast)
-    for start in range(0, len(listeners), TOLD_AT_ONCE):
-        work.tell(RadarUpdated(cast, radar), *listeners[start : start + TOLD_AT_ONCE])
+    work.tell(RadarUpdated(cast, radar), *await store.listeners(work, cast))
 
 
 REACTIONS: Reactions = {ReviewsChanged: each(on_reviews_changed)}

@@ -100,20 +100,24 @@ class Worker:
             for half in halves
         ]
         loops += [self._work_off([k], partial(self.run_jobs, k)) for k in self._jobs]
-        return [self._ring(), *loops, *(self._repeat(every, run) for every, run in self._schedule)]
+        return [self._ring(), self._look(), *loops, *(self._repeat(every, run) for every, run in self._schedule)]
 
     async def _ring(self) -> None:
-        """A hint wakes those whom it names; where none comes, one look on behalf of all does."""
+        """A hint wakes those whom it names."""
         while True:
+            for name in await self._wake.heard():
+                for bell in self._bells.get(name, ()):
+                    bell.set()
+
+    async def _look(self) -> None:
+        """One look on behalf of all, however many hints come: what is due by the clock, or was committed elsewhere, has none."""
+        while True:
+            await asyncio.sleep(limits.OUTBOX_POLL_SECONDS)
             try:
-                due = await self._wake.heard(limits.OUTBOX_POLL_SECONDS) or await self._due()
+                self._wake.ring(await self._due())
             except Exception as error:
                 log.warning("the queue cannot be looked at just now: %s", error)
                 await asyncio.sleep(1)
-                continue
-            for name in due:
-                for bell in self._bells.get(name, ()):
-                    bell.set()
 
     async def _due(self) -> set[str]:
         async with self._database.connection() as connection:

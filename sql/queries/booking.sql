@@ -118,6 +118,10 @@ values (%(cast_id)s, %(guest_id)s, %(plan)s, tstzrange(%(from_)s, %(to)s, '[]'),
 -- One's own waiting for the same plan that touches this span.
 select id from booking.waits where cast_id = %(cast_id)s and guest_id = %(guest_id)s and plan = %(plan)s and span && tstzrange(%(from_)s, %(to)s, '[]') limit 1;
 
+-- name: lock_waits
+-- Until the end of the transaction: of two waitings of a guest at once the second counts the first.
+select pg_advisory_xact_lock(hashtextextended('waits ' || %(guest_id)s::text, 0));
+
 -- name: wait_count
 select count(*) from booking.waits where guest_id = %(guest_id)s;
 

@@ -91,17 +91,19 @@ select guest, push from portfolio.follows f where cast_id = %(cast_id)s
   and not exists (select from message.public_blocks where account = f.guest and other = f.cast_id);
 
 -- name: take_status_changes
--- Casts whose status is another than was told last; it counts as told now.
+-- Casts whose status is another than was told last; it counts as told now. Whose row another has at this moment is left to that one, or to
+-- the next look: who asks may hold one herself, and would wait for somebody who waits for her.
 with candidates as (
   select cast_id from portfolio.profiles where shown_online or shown_tonight
   union select cast_id from portfolio.profiles where tonight_until > kernel.moment()
   union select p.cast_id from kernel.presence l join portfolio.profiles p on p.cast_id = l.account where l.until > kernel.moment()),
 changed as (
-  update portfolio.profiles p set shown_online = s.online, shown_tonight = s.tonight
-  from candidates c join portfolio.statuses s on s.cast_id = c.cast_id
-  where p.cast_id = c.cast_id and (p.shown_online, p.shown_tonight) is distinct from (s.online, s.tonight)
-  returning p.cast_id, s.online, s.tonight, s.tonight_until)
-select * from changed;
+  select p.cast_id, s.online, s.tonight, s.tonight_until
+  from candidates c join portfolio.profiles p on p.cast_id = c.cast_id join portfolio.statuses s on s.cast_id = p.cast_id
+  where (p.shown_online, p.shown_tonight) is distinct from (s.online, s.tonight)
+  for no key update of p skip locked)
+update portfolio.profiles p set shown_online = c.online, shown_tonight = c.tonight from changed c where p.cast_id = c.cast_id
+returning p.cast_id, c.online, c.tonight, c.tonight_until;
 
 -- name: own_photo
 -- Held as `own_photos` holds.

@@ -1,5 +1,7 @@
 """Who waits is served in order, one at a time, with a card in their own room; and nobody is held twice."""
 
+import asyncio
+from datetime import timedelta
 from functools import partial
 from typing import Any
 from uuid import UUID
@@ -9,9 +11,11 @@ import pytest
 from server import booking, offer
 from server.kernel.work import Caller
 from server.protocol import commands as c
+from server.protocol import limits
 from server.protocol.values import Money
-from tests.booking.stage import Evening, Stage
+from tests.booking.stage import Evening, Stage, waiting
 from tests.conftest import Clock
+from tests.tools.house import until
 
 pytestmark = pytest.mark.anyio
 
@@ -194,3 +198,29 @@ async def test_waiting_for_what_is_taken_changes_no_calendar(line: Line) -> None
     assert await line.serve() == 0
     assert await stage.rows("select version, told from offer.calendars where cast_id = %s", cast) == before
     assert await stage.worker.transact(offer.tell_changes) == 0
+
+
+async def test_who_is_blocked_while_the_calendar_is_held_does_not_wait(line: Line) -> None:
+    evening, stage = line.evening, line.stage
+    guest = await stage.account("guest")
+    await stage.talk(evening.cast, guest)
+    async with stage.work() as holder:
+        await holder.execute(b"select from offer.calendars where cast_id = %(c)s for update", c=evening.cast.account)
+        blocking = asyncio.create_task(stage.said(evening.cast, c.AddBlock(account=guest.account)))
+        await until(lambda: waiting(stage))
+        joining = asyncio.create_task(stage.said(guest, line.wish()))
+        await until(lambda: waiting(stage, 2))
+    assert await blocking == "ok"
+    assert await joining == "not_found"
+    assert await stage.rows("select from booking.waits") == []
+
+
+async def test_whoever_begins_to_wait_in_many_places_at_once_is_counted_too(stage: Stage) -> None:
+    guest, start = await stage.account("guest"), await stage.hour()
+    wishes = []
+    for n in range(limits.WAITS_PER_GUEST + 5):
+        cast = await stage.account("cast", f"{n}")
+        plan = await stage.plan(cast, waitlist=True)
+        wishes.append(c.JoinWaitlist(cast=cast.account, plan=plan, from_=start, to=start + timedelta(hours=1)))
+    said = await asyncio.gather(*(stage.said(guest, wish) for wish in wishes))
+    assert (said.count("ok"), said.count("invalid")) == (limits.WAITS_PER_GUEST, 5)

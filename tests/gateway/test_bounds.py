@@ -2,21 +2,27 @@
 
 import asyncio
 import json
-from contextlib import AsyncExitStack, nullcontext
+from base64 import urlsafe_b64decode
+from collections.abc import AsyncIterator
+from contextlib import AsyncExitStack, asynccontextmanager, nullcontext
 from functools import partial
+from typing import Any
 from uuid import uuid4
 
 import httpx
 import pytest
 import uvicorn
+from websockets.asyncio.client import connect
 from websockets.client import ClientProtocol
 from websockets.frames import Opcode
 from websockets.uri import parse_uri
 
-from server.gateway.wire import Wire
+from server.gateway import wire
+from server.gateway.wire import EXTENSION, Wire
 from server.protocol import limits
 from tests.flow.conftest import Pair
-from tests.tools.house import SECONDS, free_port, until
+from tests.tools.clones import rows
+from tests.tools.house import SECONDS, House, Person, free_port, until
 from tests.tools.raw_socket import RawSocket
 
 pytestmark = pytest.mark.anyio
@@ -86,6 +92,26 @@ async def test_the_oldest_of_too_many_sockets_gives_way(strict_pair: Pair) -> No
             assert "server_time" in await other.ask("session.ping")
 
 
+async def test_who_was_signed_out_pushes_nobody_out(strict_house: House) -> None:
+    """Their token is good by itself for some minutes still."""
+    person = await Person(strict_house).register("guest", "健")
+    ended = person.token
+    session = json.loads(urlsafe_b64decode(ended.split(".")[1] + "=="))["sid"]
+    ((number,),) = await rows(strict_house, "select recipient from identity.inbox order by id desc limit 1")
+    await rows(strict_house, "update identity.challenges set created_at = created_at - interval '1 hour'")
+    person.token = (await person.verify(number))["access_token"]
+    await rows(strict_house, "update identity.sessions set ended_at = clock_timestamp() where id = %s", session)
+    async with AsyncExitStack() as open_ones:
+        live = [await open_ones.enter_async_context(person.socket()) for _ in range(limits.SOCKETS_PER_ACCOUNT)]
+        for _ in range(limits.SOCKETS_PER_ACCOUNT):
+            async with connect(f"ws://127.0.0.1:{strict_house.port}/ws", compression=None) as raw:
+                await raw.send(json.dumps({"id": 1, "command": {"type": "session.open", "token": ended}}))
+                assert json.loads(await raw.recv())["error"]["code"] == "unauthenticated"
+        for one in live:
+            assert "server_time" in await one.ask("session.ping")
+    await person.http.aclose()
+
+
 async def test_a_phone_that_reads_no_more_is_closed_and_resumes_while_others_carry_on(pair: Pair) -> None:
     deaf = RawSocket(pair.cast, receive_buffer=4_096)
     await deaf.open()
@@ -103,6 +129,35 @@ async def test_a_phone_that_reads_no_more_is_closed_and_resumes_while_others_car
         assert missed["entries"][0]["seq"] == seqs[-1] + 1
 
 
+@asynccontextmanager
+async def served(app: Any) -> AsyncIterator[int]:
+    """`app` on wires of ours; its port."""
+    port = free_port()
+    config = uvicorn.Config(app, port=port, ws=Wire, lifespan="off", log_level="error")
+    server = uvicorn.Server(config)
+    server.capture_signals = nullcontext  # type: ignore[method-assign]
+    serving = asyncio.create_task(server.serve())
+    await until(lambda: server.started)
+    try:
+        yield port
+    finally:
+        server.should_exit = True
+        await serving
+
+
+@asynccontextmanager
+async def greeted(port: int) -> AsyncIterator[tuple[asyncio.StreamReader, asyncio.StreamWriter, ClientProtocol]]:
+    """A client that has asked for its upgrade, and reads only what it likes."""
+    reader, writer = await asyncio.open_connection("127.0.0.1", port)
+    client = ClientProtocol(parse_uri(f"ws://127.0.0.1:{port}/"))
+    client.send_request(client.connect())
+    writer.write(b"".join(client.data_to_send()))
+    try:
+        yield reader, writer, client
+    finally:
+        writer.transport.abort()
+
+
 async def test_a_phone_that_answers_no_ping_is_given_up(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(limits, "PING_SECONDS", 0.05)
 
@@ -112,22 +167,43 @@ async def test_a_phone_that_answers_no_ping_is_given_up(monkeypatch: pytest.Monk
         while (await receive())["type"] != "websocket.disconnect":  # type: ignore[operator]
             pass
 
-    port = free_port()
-    config = uvicorn.Config(app, port=port, ws=Wire, lifespan="off", log_level="error")
-    server = uvicorn.Server(config)
-    server.capture_signals = nullcontext  # type: ignore[method-assign]
-    serving = asyncio.create_task(server.serve())
-    await until(lambda: server.started)
-    reader, writer = await asyncio.open_connection("127.0.0.1", port)
-    client = ClientProtocol(parse_uri(f"ws://127.0.0.1:{port}/"))
-    client.send_request(client.connect())
-    writer.write(b"".join(client.data_to_send()))
-    async with asyncio.timeout(SECONDS):
-        while data := await reader.read(65_536):
-            client.receive_data(data)  # its pongs stay where they are: nobody sends them
-    pings = [e for e in client.events_received() if getattr(e, "opcode", None) is Opcode.PING]
-    assert client.close_rcvd is not None
-    assert (client.close_rcvd.code, len(pings)) == (4001, limits.MISSED_PONGS)
-    writer.close()
-    server.should_exit = True
-    await serving
+    async with served(app) as port, greeted(port) as (reader, _, client):
+        async with asyncio.timeout(SECONDS):
+            while data := await reader.read(65_536):
+                client.receive_data(data)  # its pongs stay where they are: nobody sends them
+        pings = [e for e in client.events_received() if getattr(e, "opcode", None) is Opcode.PING]
+        assert client.close_rcvd is not None
+        assert (client.close_rcvd.code, len(pings)) == (4001, limits.MISSED_PONGS)
+
+
+@pytest.mark.parametrize("who", ["the server", "the client", "both"])
+async def test_whoever_closes_a_socket_whose_client_reads_nothing_is_soon_rid_of_it(
+    who: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(wire, "CLOSE_SECONDS", 0.1)
+    monkeypatch.setattr(wire, "DRAIN_SECONDS", 0.1)
+    wires: list[Wire] = []
+
+    async def app(scope: dict, receive: object, send: object) -> None:
+        await send({"type": "websocket.accept"})  # type: ignore[operator]
+        one: Wire = scope["extensions"][EXTENSION]
+        one.listener = lambda _: None
+        while not one.full:
+            one.write_texts([b"x" * 60_000])
+            await asyncio.sleep(0)
+        wires.append(one)
+        while (await receive())["type"] != "websocket.disconnect":  # type: ignore[operator]
+            pass
+
+    async with served(app) as port, greeted(port) as (reader, writer, client):
+        client.receive_data(await reader.readuntil(b"\r\n\r\n"))
+        writer.transport.pause_reading()  # type: ignore[attr-defined]
+        (one,) = await until(lambda: wires)
+        if who != "the client":
+            one.hang_up(4000, "slow consumer")
+        if who != "the server":
+            client.send_close(1000)
+            writer.write(b"".join(client.data_to_send()))
+        await until(lambda: one.gone)
+        one.shutdown()  # as uvicorn does where it ends meanwhile
+        await until(lambda: one.disconnected)

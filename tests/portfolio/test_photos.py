@@ -90,6 +90,8 @@ def bomb() -> bytes:
     )
 
 
+BROKEN_EXIF = b"Exif\0\0II*\0" + struct.pack("<IHHHIIHHIII", 8, 2, 0x0112, 3, 1, 6, 0x0102, 4, 1, 70_000, 0)
+"""To be turned, and with a number that its tag has no space for."""
 SVG = b'<svg xmlns="http://www.w3.org/2000/svg" width="200" height="200"><script>alert(1)</script></svg>'
 NO_PHOTOS = {
     "nothing": (b"", "invalid"),
@@ -103,6 +105,8 @@ NO_PHOTOS = {
     "a PNG cut in the middle": (drawn(kind="PNG")[:200], "invalid"),
     "the head of a JPEG with HTML behind it": (b"\xff\xd8\xff\xe0<html>", "invalid"),
     "a picture of one pixel": (drawn(1, 1), "invalid"),
+    "a picture taller than WebP": (drawn(600, 17_000, "PNG"), "invalid"),
+    "a JPEG with a broken EXIF tag": (drawn(exif=BROKEN_EXIF), "invalid"),
     "a bomb": (bomb(), "too_large"),
     "more pixels than allowed": (drawn(9_000, 6_000, "PNG", "1"), "too_large"),
     "more bytes than allowed": (b"\xff\xd8" + b"\0" * limits.PHOTO_BYTES, "too_large"),

@@ -1,5 +1,6 @@
 """Online while a socket is open, tonight until the night ends; followers hear of it, and nobody else."""
 
+import asyncio
 import random
 from datetime import UTC, datetime, timedelta
 from zoneinfo import ZoneInfo
@@ -8,8 +9,9 @@ import pytest
 
 from server.portfolio import tell_status
 from server.protocol import commands as c
+from tests.booking.conftest import deadlocks as deadlocks
 from tests.booking.conftest import stage as stage
-from tests.booking.stage import Stage
+from tests.booking.stage import Deadlocks, Stage
 from tests.conftest import Clock
 from tests.flow.conftest import Pair, make_pair
 from tests.message.test_blocks import subscribe
@@ -112,6 +114,26 @@ async def test_only_followers_who_asked_are_notified_of_tonight_and_once_a_night
     await clock.shift(24 * 3_600)
     await stage.run(cast, c.SetStatus(tonight=True))
     assert await stage.rows(queued) == [(asked.account,)] * 2
+
+
+async def test_casts_who_say_tonight_at_once_do_not_wait_for_each_other_in_a_circle(
+    stage: Stage, deadlocks: Deadlocks
+) -> None:
+    casts = [await stage.account("cast", f"{n}") for n in range(2)]
+    for cast in casts:
+        await stage.run(cast, c.SetStatus(tonight=False))
+    for _ in range(6):
+        await stage.rows("update portfolio.profiles set shown_online = false, shown_tonight = false")
+        await stage.rows("delete from kernel.presence")
+        for cast in casts:
+            await stage.rows(
+                "insert into kernel.presence values (%s, gen_random_uuid(), now() + interval '60 s')", cast.account
+            )
+        said = await asyncio.gather(*(stage.said(cast, c.SetStatus(tonight=True)) for cast in casts))
+        assert said == ["ok", "ok"]
+        await stage.worker.transact(tell_status)
+        assert await stage.rows("select from portfolio.profiles where not (shown_online and shown_tonight)") == []
+    assert deadlocks.since() == 0
 
 
 async def test_a_business_night_ends_at_the_next_six_in_the_morning(stage: Stage) -> None:

@@ -136,6 +136,22 @@ async def test_who_leases_as_many_as_it_may_rings_for_the_rest(database: Databas
     assert await wake.heard(0) == set()
 
 
+async def test_what_nobody_rings_for_is_done_however_often_others_ring(database: Database) -> None:
+    """As a retry, or what another process committed."""
+    await queue(database, 1)
+    post, wake = Post(Again("not yet", after=1.0)), Wake()
+    tasks = [asyncio.create_task(coroutine) for coroutine in worker(database, post, wake).coroutines()]
+
+    async def rung() -> bool:
+        wake.ring(["message/3"])
+        return post.sent == [1, 1]
+
+    await until(rung)
+    for task in tasks:
+        task.cancel()
+    await asyncio.gather(*tasks, return_exceptions=True)
+
+
 async def test_two_workers_never_have_one_job_at_the_same_time(database: Database) -> None:
     await queue(database, *range(60))
     posts = [Post() for _ in range(4)]
