@@ -27,6 +27,7 @@ HELP = {
     "fuuro_sockets": "Sockets that are open at this process.",
     "fuuro_flushes_total": "Batches of messages that this process has written.",
     "fuuro_messages_total": "Messages that this process has written.",
+    "fuuro_messages_refused_total": "Messages that this process has refused because they could not be written just then.",
     "fuuro_deliveries_waiting": "Deliveries of events that wait, of the whole house.",
     "fuuro_jobs_waiting": "Jobs that wait, of the whole house.",
     "fuuro_dead_letters": "What nobody will deliver any more, of the whole house.",
