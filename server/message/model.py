@@ -132,14 +132,15 @@ def page(entries: list[Entry], most: int = limits.PAGE_ENTRIES) -> Missed:
     return Missed(entries[:count], more=count < len(entries), reset=False)
 
 
-def pages(rooms: Mapping[UUID, list[Entry]]) -> dict[UUID, Missed]:
-    """A page of each room; once they are so many bytes together, of those that follow nothing but that there is more."""
+def pages(rooms: Mapping[UUID, tuple[int, int, list[Entry]]]) -> dict[UUID, Missed]:
+    """A page of each room, by what is after its cursor, up to its head, as far as it was read; once they are so many bytes together, of those
+    that follow nothing but that there is more."""
     found: dict[UUID, Missed] = {}
     left = limits.MISSED_BYTES
-    for room, entries in rooms.items():
+    for room, (after, head, entries) in rooms.items():
         count, size = _fitting(entries, limits.PAGE_ENTRIES) if left > 0 else (0, 0)
         left -= size
-        found[room] = Missed(entries[:count], more=count < len(entries), reset=False)
+        found[room] = Missed(entries[:count], more=(entries[count - 1].seq if count else after) < head, reset=False)
     return found
 
 

@@ -17,6 +17,9 @@ from server.protocol.errors import not_found
 from server.protocol.results import History, Missed
 from server.protocol.values import Entry, RoomCard
 
+READ_BYTES = limits.MISSED_BYTES + limits.PAGE_BYTES
+"""of words that are read for a snapshot, whatever was missed: what it shows is less."""
+
 
 class Asked(NamedTuple):
     """What a snapshot asks for, not answered yet; `cursors` are those that the device brought."""
@@ -42,7 +45,7 @@ def ask_snapshot(work: Work, account: UUID, cursors: Mapping[UUID, int] | UnsetT
         store.rooms_of(work, account),
         store.card_rows(work, account, limits.SNAPSHOT_ROOMS),
         brought,
-        store.since_each_as_member(work, account, brought, limits.PAGE_ENTRIES + 1) if brought else None,
+        store.since_each_as_member(work, account, brought, limits.PAGE_ENTRIES + 1, READ_BYTES) if brought else None,
     )
 
 
@@ -53,7 +56,7 @@ async def snapshot(asked: Asked, same_epoch: bool) -> Snapshot:
     entries = await asked.entries if asked.entries is not None else {}
     heads = {room.id: room.head for room in rooms}
     good = {room: same_epoch and after <= heads[room] for room, after in asked.cursors.items() if room in heads}
-    pages = model.pages({room: entries[room] for room in good if good[room]})
+    pages = model.pages({room: (asked.cursors[room], heads[room], entries[room]) for room in good if good[room]})
     return Snapshot(cards, {room: pages.get(room, model.RESET) for room in good}, rooms)
 
 

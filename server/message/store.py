@@ -238,8 +238,9 @@ def since_each(work: Work, cursors: Mapping[UUID, int], limit: int) -> Soon[dict
 
 
 def since_each_as_member(
-    work: Work, account: UUID, cursors: Mapping[UUID, int], limit: int
+    work: Work, account: UUID, cursors: Mapping[UUID, int], limit: int, bytes: int
 ) -> Soon[dict[UUID, list[Entry]]]:
+    """At most `limit` entries of each room; once their words are so many `bytes` together, no more."""
     return work.soon(
         SQL.since_each_as_member,
         partial(_by_room, cursors),
@@ -247,6 +248,7 @@ def since_each_as_member(
         rooms=Uuids(cursors),
         afters=Bigints(cursors.values()),
         limit=limit,
+        bytes=bytes,
     )
 
 

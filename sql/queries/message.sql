@@ -86,10 +86,13 @@ select l.* from unnest((select %(rooms)s::uuid[]), (select %(afters)s::bigint[])
 cross join lateral (select * from message.log where room = u.room and seq > u.after order by seq limit %(limit)s) l;
 
 -- name: since_each_as_member
--- As `since_each`, for one of the two of each room; nothing of others.
-select l.* from unnest((select %(rooms)s::uuid[]), (select %(afters)s::bigint[])) u(room, after)
-cross join lateral (select * from message.log where room = u.room and seq > u.after order by seq limit %(limit)s) l
-where (select head > u.after and %(account)s in (cast_id, guest_id) from message.rooms where id = u.room);
+-- As `since_each`, for one of the two of each room, nothing of others; and no more once the words of these entries are so many bytes together.
+select room, seq, at, by, kind, key, body, target, more, deleted, reservation, edited_at, delivery from (
+  select l.*, sum(octet_length(l.body)) over (rows unbounded preceding) as bytes
+  from unnest((select %(rooms)s::uuid[]), (select %(afters)s::bigint[])) u(room, after)
+  cross join lateral (select * from message.log where room = u.room and seq > u.after order by seq limit %(limit)s) l
+  where (select head > u.after and %(account)s in (cast_id, guest_id) from message.rooms where id = u.room)) l
+where coalesce(bytes, 0) <= %(bytes)s;
 
 -- name: history
 select * from message.folded where room = %(room)s and seq < %(before)s order by seq desc limit %(limit)s;

@@ -9,6 +9,7 @@ import pytest
 from server.kernel.connection import Connection
 from server.kernel.tokens import Pass
 from server.kernel.work import Caller
+from server.message import reads
 from server.message import store as rooms
 from server.message.store import Draft
 from server.protocol import commands as c
@@ -59,7 +60,7 @@ async def test_a_stranger_s_cursor_brings_nothing(stage: Stage) -> None:
     assert (result.rooms, result.missed) == ([], {})
     async with stage.work() as work:
         for who, seqs in {stranger: [], evening.guest: [1, 2], evening.cast: [1, 2]}.items():
-            found = await rooms.since_each_as_member(work, who.account, {evening.room: 0}, 10)
+            found = await rooms.since_each_as_member(work, who.account, {evening.room: 0}, 10, 1_000)
             assert [e.seq for e in found[evening.room]] == seqs
 
 
@@ -79,6 +80,18 @@ async def test_once_enough_was_missed_further_rooms_are_the_client_s_to_ask_for(
     assert said == [([1, 2], False, False), ([], True, False), ([], False, False)]
     rest = await stage.run(first.guest, c.RoomSince(room=last.room, after=0))
     assert ([e["seq"] for e in rest["entries"]], rest["more"]) == ([1, 2], False)
+
+
+async def test_what_was_missed_is_not_read_further_than_a_snapshot_can_show(
+    stage: Stage, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    evening = await Evening.begin(stage)
+    await talk(stage, evening)
+    monkeypatch.setattr(reads, "READ_BYTES", 1)
+    missed = (await opened(stage, evening.guest, c.OpenSession(token="", rooms={evening.room: 0}))).missed[evening.room]
+    assert (missed.entries, missed.more, missed.reset) == ([], True, False)
+    missed = (await opened(stage, evening.guest, c.OpenSession(token="", rooms={evening.room: 2}))).missed[evening.room]
+    assert (missed.entries, missed.more) == ([], False)
 
 
 async def test_a_page_of_history_ends_where_its_bytes_do_and_the_next_goes_on(stage: Stage) -> None:
