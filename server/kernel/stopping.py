@@ -48,7 +48,10 @@ class Stop:
             end()
 
     def fail(self) -> None:
-        """The process ends as if it had been asked to, but has not done its duty: whoever started it should start it again."""
+        """The process ends as if it had been asked to, but has not done its duty: whoever started it should start it again. What dies once it
+        was asked is no failure."""
+        if self.asked:
+            return
         self.failed = True
         os.kill(os.getpid(), signal.SIGTERM)
 

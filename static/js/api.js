@@ -1,9 +1,11 @@
 // Plain HTTP, and the access token: in memory alone; the refresh cookie brings a new one.
+import { countdown } from "./clock.js";
 import { t } from "./i18n.js";
 
 const LEFT_MS = 60_000; // a token with less than this left is not worth beginning with
 const ANSWER_MS = 10_000; // a network that swallows packets never says no
 const UPLOAD_MS = 120_000;
+const WORTH_SAYING_S = 5; // of a wait
 
 let token = null;
 let ends = 0;
@@ -20,6 +22,7 @@ export const offline = () => new Refused({ code: "offline", temporary: true, ret
 
 /** A refusal as a person should read it: what happened, and what to do next. */
 export function sentence(error) {
+  if (error.code === "rate_limited" && error.retry_after >= WORTH_SAYING_S) return t("error.rate_limited_for", { time: countdown(error.retry_after * 1000) });
   for (const key of [error.field && `invalid.${error.field}`, error.code && `error.${error.code}`]) {
     if (key && (error.code === "invalid" || key.startsWith("error.")) && t(key) !== key) return t(key);
   }

@@ -114,7 +114,10 @@ async def test_who_leaves_is_gone_for_the_next_reader(pair: Pair) -> None:
     await pair.cast.command("profile.save", area=area(pair.cast))
     assert await profile(pair.guest, pair.cast) is not None
     assert await found(pair.guest, pair.cast) is not None
+    free = f"/api/casts/{pair.cast.id}/availability?plan={pair.plan}"
+    assert (await pair.guest.http.get(free)).status_code == 200
     assert (await pair.cast.http.delete("/api/me")).status_code == 202
+    assert (await pair.guest.http.get(free)).status_code == 404
     assert await profile(pair.guest, pair.cast) is None
     assert await found(pair.guest, pair.cast) is None
 

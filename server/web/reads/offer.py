@@ -45,7 +45,8 @@ async def availability(
     cast = uuid(id)
 
     async def run(work: Work) -> dict[str, Any]:
-        if await rooms.is_blocked(work, caller.account, cast):
+        hidden = await rooms.is_blocked(work, caller.account, cast) or await rooms.is_absent(work, cast)
+        if hidden and cast != caller.account:
             raise not_found()
         found = await offers.plan(work, cast, uuid(plan))
         if found is None:
