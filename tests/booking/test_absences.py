@@ -1,6 +1,8 @@
 """Nobody is booked with who is there no more: what a leaving, a suspension and an erasure do to reservations, whoever comes first."""
 
 import asyncio
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from datetime import timedelta
 from uuid import UUID
 
@@ -87,6 +89,18 @@ async def test_a_pledge_to_who_is_suspended_is_refused_before_anybody_has_heard(
     assert await stage.said(evening.guest, pledge(id)) == "ok"
 
 
+@asynccontextmanager
+async def kept_waiting(stage: Stage, evening: Evening, id: UUID) -> AsyncIterator["asyncio.Task[str]"]:
+    """A pledge that waits for the cast's calendar until this is over; what it is told."""
+    async with stage.work() as work:
+        await work.execute(
+            b"select from offer.calendars where cast_id = %(cast)s for update", cast=evening.cast.account
+        )
+        pledging = asyncio.create_task(stage.said(evening.guest, pledge(id)))
+        await until(lambda: waiting(stage))
+        yield pledging
+
+
 async def test_who_leaves_signs_nothing_more(stage: Stage, evening: Evening, clock: Clock) -> None:
     id = await held(evening, clock)
     await leave(stage, evening.guest)
@@ -99,16 +113,10 @@ async def test_who_leaves_signs_nothing_more(stage: Stage, evening: Evening, clo
 async def test_who_leaves_waits_for_their_own_pledge_and_then_may_not(
     stage: Stage, evening: Evening, clock: Clock
 ) -> None:
-    id = await held(evening, clock)
-    async with stage.work() as work:
-        await work.execute(
-            b"select from offer.calendars where cast_id = %(cast)s for update", cast=evening.cast.account
-        )
-        pledging = asyncio.create_task(stage.run(evening.guest, pledge(id)))
-        await until(lambda: waiting(stage))
+    async with kept_waiting(stage, evening, await held(evening, clock)) as pledging:
         leaving = asyncio.create_task(leave(stage, evening.guest))
         await until(lambda: waiting(stage, 2))
-    await pledging
+    assert await pledging == "ok"
     with pytest.raises(Refusal, match="Cancel your confirmed"):
         await leaving
 
@@ -116,13 +124,7 @@ async def test_who_leaves_waits_for_their_own_pledge_and_then_may_not(
 async def test_a_pledge_that_waits_for_the_calendar_sees_who_left_meanwhile(
     stage: Stage, evening: Evening, clock: Clock
 ) -> None:
-    id = await held(evening, clock)
-    async with stage.work() as work:
-        await work.execute(
-            b"select from offer.calendars where cast_id = %(cast)s for update", cast=evening.cast.account
-        )
-        pledging = asyncio.create_task(stage.said(evening.guest, pledge(id)))
-        await until(lambda: waiting(stage))
+    async with kept_waiting(stage, evening, await held(evening, clock)) as pledging:
         await leave(stage, evening.cast)
     assert await pledging == "wrong_state"
 
