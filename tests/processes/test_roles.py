@@ -161,7 +161,8 @@ async def test_a_second_process_without_redis_is_refused_with_a_sentence(conninf
 async def test_who_loses_its_place_to_another_ends_and_says_so(conninfo: str, folder: Path) -> None:
     """Its lock is gone with the connection that held it, and somebody else is quicker: two must not serve without Redis."""
     house = await asyncio.to_thread(House(folder / "data", DATABASE_URL=conninfo, FUURO_SECRET_KEY=SECRET).start)
-    holders = b"select pg_terminate_backend(pid) from pg_locks where locktype = 'advisory' and granted and objid = %s"
+    holders = b"""select pg_terminate_backend(l.pid) from pg_locks l join pg_database d on d.oid = l.database
+        where d.datname = current_database() and l.locktype = 'advisory' and l.granted and l.objid = %s"""
     with psycopg.connect(conninfo, autocommit=True) as other:
         assert other.execute(holders, [ALONE_LOCK]).fetchall() == [(True,)]
         other.execute(b"select pg_advisory_lock(%s)", [ALONE_LOCK])
