@@ -5,6 +5,7 @@ import { setClock } from "./clock.js";
 const OPENING_MS = 10_000; // a network that swallows packets never says no
 const IDLE_MS = 30_000; // longer than the server's own pings, which a page cannot see
 const ANSWER_MS = 5_000; // for a ping; a phone that woke up may hold a socket that is long dead
+const HELD_UP_MS = 1_000; // by the page itself: an answer may wait unread
 const DOUBT_MS = 3_000; // without an answer: then a ping
 const LONGEST_MS = 30_000;
 const STEADY_MS = 30_000; // it lasted: the next attempt is a first one
@@ -159,7 +160,12 @@ export class Socket extends EventTarget {
     const ws = this.#ws;
     if (this.state !== "open" || this.#pinged === ws) return;
     this.#pinged = ws;
-    const dead = setTimeout(() => this.#abandon(ws), ANSWER_MS);
+    let dead;
+    const wait = () => {
+      const due = performance.now() + ANSWER_MS;
+      dead = setTimeout(() => (performance.now() - due > HELD_UP_MS ? wait() : this.#abandon(ws)), ANSWER_MS);
+    };
+    wait();
     const heard = () => { clearTimeout(dead); this.#pinged = null; };
     this.#send({ type: "session.ping" }).then(({ server_time }) => { heard(); setClock(server_time); }, heard);
   }

@@ -50,7 +50,7 @@ class RoomList extends HTMLElement {
 
   #offer() {
     this.#offered = true;
-    import("./push-offer.js").then(() => this.append(h("push-offer")), () => {});
+    later(() => import("./push-offer.js")).then(() => this.append(h("push-offer")), () => {});
   }
 
   #empty() {
