@@ -257,6 +257,7 @@ def test_a_sign_out_that_is_owed_is_not_the_next_persons(browser: Browser, house
     page = guest.page
     page.goto("/sign-in")
     page.evaluate(CORE)
+    until_true(page, "core.socket.state === 'open'")  # the cookie turns no more while the page goes
     page.evaluate("localStorage.setItem('fuuro.owed', '1')")
     account = {"id": guest.id, "role": "guest", "display_name": "誠"}
     page.evaluate(
