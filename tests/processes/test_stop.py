@@ -143,7 +143,11 @@ async def test_everybody_is_told_when_to_come_back_and_nothing_acknowledged_is_l
 async def test_a_terminal_that_closes_asks_for_the_end_too(folder: Path) -> None:
     data = folder / "data"
     guardian.watch_cluster(data)
-    house = await asyncio.to_thread(House(data).start)
+    ours = signal.signal(signal.SIGHUP, signal.SIG_DFL)  # under nohup it is ignored, by whatever is started there too
+    try:
+        house = await asyncio.to_thread(House(data).start)
+    finally:
+        signal.signal(signal.SIGHUP, ours)
     assert await ended(house, signal.SIGHUP) == 0
     assert names(data) == [], "nobody stays, PostgreSQL neither"
 
