@@ -73,10 +73,8 @@ class Whole(State, frozen=True):
     absent: bool
 
     def after(self, to: ReservationStatus, by: UUID | None, reason: str | None, late: bool) -> Reservation:
-        """What both see once it has taken that step now. What was ended by mistake (a no-show who arrived) is not ended, nor what is confirmed: its
-        document may have been read a moment after `now`, and say that it has expired since."""
-        stands = to in ("confirmed", "arrived")
-        ended = Ended(by, reason, late, self.now) if to in ENDED else None if stands else self.document.ended
+        """What both see once it has taken that step now. What was ended by mistake (a no-show who arrived) is not ended."""
+        ended = Ended(by, reason, late, self.now) if to in ENDED else None if to == "arrived" else self.document.ended
         confirmed_at = self.now if to == "confirmed" else self.document.confirmed_at
         return replace(self.document, status=to, version=self.version + 1, confirmed_at=confirmed_at, ended=ended)
 

@@ -3,6 +3,7 @@
 import asyncio
 import logging
 import random
+import time
 from collections import defaultdict
 from collections.abc import Awaitable, Callable, Coroutine, Mapping, Sequence
 from functools import partial
@@ -24,6 +25,8 @@ log = logging.getLogger("fuuro.worker")
 SQL = queries.load("kernel")
 Publish = Callable[[list[News]], None]
 ERROR_CHARACTERS = 500
+BUSY_SECONDS = 1.0
+"""s between looks while hints come"""
 DELIVERIES, JOBS = 32, 16
 """at most so many in one step; the queries say the same."""
 
@@ -90,6 +93,7 @@ class Worker:
         self._reactions = reactions
         self._jobs = jobs
         self._schedule = schedule
+        self._rung = 0.0
         self._bells: dict[str, list[asyncio.Event]] = defaultdict(list)
 
     def coroutines(self) -> list[Coroutine[Any, Any, None]]:
@@ -105,14 +109,21 @@ class Worker:
     async def _ring(self) -> None:
         """A hint wakes those whom it names."""
         while True:
-            for name in await self._wake.heard():
+            names = await self._wake.heard()
+            self._rung = time.monotonic()
+            for name in names:
                 for bell in self._bells.get(name, ()):
                     bell.set()
 
     async def _look(self) -> None:
-        """One look on behalf of all, however many hints come: what is due by the clock, or was committed elsewhere, has none."""
+        """One look on behalf of all: what is due by the clock, or was committed elsewhere, has no hint. While hints come there is one less often."""
+        looked = 0.0
         while True:
             await asyncio.sleep(limits.OUTBOX_POLL_SECONDS)
+            now = time.monotonic()
+            if now - self._rung < limits.OUTBOX_POLL_SECONDS and now - looked < BUSY_SECONDS:
+                continue
+            looked = now
             try:
                 self._wake.ring(await self._due())
             except Exception as error:

@@ -26,7 +26,7 @@ select * from booking.states where id = %(reservation)s;
 select * from booking.states where id = %(reservation)s and %(account)s in (cast_id, guest_id);
 
 -- name: whole_for
-select s.*, r.document,
+select s.*, r.written as document,
   exists (select from identity.public_absent where id = s.cast_id) or exists (select from identity.public_absent where id = s.guest_id) as absent
 from booking.states s join booking.public_reservations r using (id)
 where s.id = %(reservation)s and %(account)s in (s.cast_id, s.guest_id);
@@ -51,7 +51,7 @@ update booking.reservations set pressed_at = %(at)s where id = %(reservation)s;
 update booking.reservations set pressed_at = null where id = %(reservation)s and status = 'draft' and pressed_at is not null;
 
 -- name: document
-select document from booking.public_reservations where id = %(reservation)s;
+select written from booking.public_reservations where id = %(reservation)s;
 
 -- name: documents
 -- Reservations of an account, the newest first: by when they were made, since ids tell that only of later ones. `before` is the last of the page before.

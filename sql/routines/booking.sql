@@ -4,20 +4,20 @@ create or replace function booking.ends_by_itself(p_status text, p_expires_at ti
 $$;
 
 -- What others may see of reservations: the document that the contract calls Reservation. It says where a reservation is by the clock (`present`), swept or
--- not, with the version of its last step; `status` is what has been written.
+-- not, with the version of its last step; `status` is what has been written, and `written` the document that says so, for whoever has just looked at the clock.
 create or replace view booking.public_reservations as
   select r.id, r.cast_id, r.guest_id, r.room, r.status,
-    jsonb_build_object('id', r.id, 'version', r.version, 'status', n.present, 'room', r.room, 'plan', r.plan,
-      'cast', c.document, 'guest', g.document,
-      'starts_at', lower(r.span), 'ends_at', upper(r.span), 'expires_at', r.expires_at, 'confirmed_at', r.confirmed_at,
-      'cancel_until', r.cancel_until, 'hold_ms', r.hold_ms, 'replaces', r.replaces,
-      'ended', case when r.ended_at is not null then jsonb_build_object('by', r.ended_by, 'reason', r.ended_reason, 'late', r.ended_late, 'at', r.ended_at)
-        when n.present <> r.status then jsonb_build_object('by', null, 'reason', null, 'late', false, 'at', n.ends_by_itself) end
-    ) as document,
-    r.version, lower(r.span) as starts_at, upper(r.span) as ends_at, r.confirmed_at, r.ended_by, r.ended_late, r.ended_at, r.replaces, r.cancel_until, r.created_at, n.present
+    case when n.present = r.status then w.written
+      else w.written || jsonb_build_object('status', n.present, 'ended', jsonb_build_object('by', null, 'reason', null, 'late', false, 'at', n.ends_by_itself)) end as document,
+    r.version, lower(r.span) as starts_at, upper(r.span) as ends_at, r.confirmed_at, r.ended_by, r.ended_late, r.ended_at, r.replaces, r.cancel_until, r.created_at, n.present, w.written
   from booking.reservations r
   join identity.public_accounts c on c.id = r.cast_id
   join identity.public_accounts g on g.id = r.guest_id
+  cross join lateral (select jsonb_build_object('id', r.id, 'version', r.version, 'status', r.status, 'room', r.room, 'plan', r.plan,
+      'cast', c.document, 'guest', g.document,
+      'starts_at', lower(r.span), 'ends_at', upper(r.span), 'expires_at', r.expires_at, 'confirmed_at', r.confirmed_at,
+      'cancel_until', r.cancel_until, 'hold_ms', r.hold_ms, 'replaces', r.replaces,
+      'ended', case when r.ended_at is not null then jsonb_build_object('by', r.ended_by, 'reason', r.ended_reason, 'late', r.ended_late, 'at', r.ended_at) end) as written) w
   cross join lateral (select booking.ends_by_itself(r.status, r.expires_at, upper(r.span)) as ends_by_itself) e
   cross join lateral (select e.ends_by_itself, case when e.ends_by_itself is not null and e.ends_by_itself <= kernel.instant()
     then case r.status when 'draft' then 'expired' else 'completed' end else r.status end as present) n;
