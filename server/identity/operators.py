@@ -4,7 +4,7 @@ import secrets
 from functools import partial
 from uuid import UUID
 
-from server.identity import model, store
+from server.identity import model, standings, store
 from server.identity.desk import Desk
 from server.kernel import audit
 from server.kernel.crypto import Keyring
@@ -49,7 +49,7 @@ async def suspend(work: Work, command: c.SuspendAccount) -> StandingNow:
         raise Refusal("forbidden", "Operators cannot be suspended.")
     if command.until is not None and command.until <= await work.moment():
         raise invalid("until", "The time lies in the past.")
-    await store.suspend(work, account.id, command.until, command.reason)
+    await standings.suspend(work, account.id, command.until, command.reason)
     work.outdate(account.id)
     for session in await store.end_sessions(work, account.id):
         work.news.append(SessionEnded(session))
@@ -61,7 +61,7 @@ async def restore(work: Work, command: c.RestoreAccount) -> StandingNow:
     """Raises `wrong_state` where nobody is suspended."""
     await work.allow(command)
     account = await _account(work, command.account)
-    if not await store.restore(work, account.id):
+    if not await standings.restore(work, account.id):
         raise Refusal("wrong_state", "This account is not suspended.")
     work.outdate(account.id)
     return await _done(work, "account.restore", account.id)
@@ -71,7 +71,7 @@ async def age_checked(work: Work, command: c.AgeCheckedAccount) -> StandingNow:
     """A second time keeps the first moment."""
     await work.allow(command)
     account = await _account(work, command.account)
-    await store.age_checked(work, account.id)
+    await standings.age_checked(work, account.id)
     return await _done(work, "account.age_checked", account.id)
 
 
@@ -93,8 +93,8 @@ async def make(desk: Desk, phone: str, name: str) -> UUID:
         return id
 
 
-async def _account(work: Work, id: UUID) -> store.StandingRow:
-    found = await store.locked_standing(work, id)
+async def _account(work: Work, id: UUID) -> standings.StandingRow:
+    found = await standings.locked_standing(work, id)
     if found is None:
         raise not_found("account")
     return found
@@ -102,7 +102,7 @@ async def _account(work: Work, id: UUID) -> store.StandingRow:
 
 async def _done(work: Work, action: str, account: UUID, **details: str | None) -> StandingNow:
     await audit.record(work, action, account, work.caller.account, **details)
-    found = await store.standing(work, account)
+    found = await standings.standing(work, account)
     assert found is not None
     return StandingNow(found.standing())
 

@@ -6,8 +6,8 @@ from uuid import UUID
 
 from msgspec import convert
 
-from server.identity import store
-from server.identity.store import HeldStandingRow, LiveStandingRow, StandingRow
+from server.identity import standings
+from server.identity.standings import HeldStandingRow, LiveStandingRow, StandingRow
 from server.kernel.connection import Soon
 from server.kernel.dispatch import Gate
 from server.kernel.work import Caller, Work
@@ -24,7 +24,7 @@ def gate(age_check: bool) -> Gate:
 
 
 def _barred(age_check: bool, work: Work) -> Awaitable[str | None]:
-    return store.held_standing(work, work.caller.account).then(partial(_why, age_check))
+    return standings.held_standing(work, work.caller.account).then(partial(_why, age_check))
 
 
 def _why(age_check: bool, found: HeldStandingRow | None) -> str | None:
@@ -39,12 +39,12 @@ def _why(age_check: bool, found: HeldStandingRow | None) -> str | None:
 
 async def check(work: Work, account: UUID) -> None:
     """Raises `forbidden` with a sentence for a suspended account; a suspension that comes now waits for this transaction."""
-    _refuse(await store.held_standing(work, account))
+    _refuse(await standings.held_standing(work, account))
 
 
 def live_account(work: Work, caller: Caller) -> Soon[Account]:
     """Whose session lives still. Awaiting it raises `forbidden` with a sentence for a suspended account, else `unauthenticated`."""
-    return store.live_standing(work, caller.account, caller.session).then(_live)
+    return standings.live_standing(work, caller.account, caller.session).then(_live)
 
 
 def _live(found: LiveStandingRow | None) -> Account:

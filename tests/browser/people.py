@@ -14,6 +14,13 @@ from tests.browser.conftest import person
 from tests.tools.clones import rows, shift
 from tests.tools.house import House, Person
 
+CORE = """async () => {
+  const names = ['api', 'session'];
+  const [api, session] = await Promise.all(names.map((name) => import(`/js/${name}.js`)));
+  window.core = { ...api, ...session };
+}"""
+"""What the page itself works with, as `core`."""
+
 
 class Visitor:
     """A page whose cookies know an account, and the same account's commands and reads."""
@@ -106,3 +113,19 @@ def moment(house: House) -> datetime:
     """Now, by the clock of the house; to the minute."""
     ((at,),) = at_the_database(lambda: rows(house, "select kernel.moment()"))
     return at.replace(second=0, microsecond=0)  # type: ignore[no-any-return]
+
+
+def together(browser: Browser, house: House, cast: str, guest: str) -> tuple[Visitor, Visitor, str]:
+    hers, his = Visitor.arrive(browser, house, "cast", cast), Visitor.arrive(browser, house, "guest", guest)
+    return hers, his, his.give("room.open", with_=hers.id)["room"]
+
+
+def opened(page: Page, room: str) -> Page:
+    page.goto(f"/rooms/{room}")
+    page.locator(".log .empty").wait_for()
+    return page
+
+
+def write(page: Page, text: str) -> None:
+    page.get_by_test_id("composer").fill(text)
+    page.get_by_test_id("send").click()

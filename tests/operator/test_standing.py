@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from server.app import REACTIONS
-from server.identity import store
+from server.identity import standings
 from server.kernel.settings import WrongSetting, from_environment
 from server.kernel.work import Caller
 from server.protocol import commands as c
@@ -33,7 +33,7 @@ async def test_a_suspension_waits_for_a_pledge_under_way_and_then_cancels_it(con
         await clock.shift(HELD)
         suspend = c.SuspendAccount(account=evening.guest.account, reason="?")
         async with stage.work() as work:
-            await store.held_standing(work, evening.guest.account)
+            await standings.held_standing(work, evening.guest.account)
             suspending = asyncio.create_task(stage.run(operator, suspend))
             await until(lambda: waiting(stage))
             await stage.run(evening.guest, pledge(id))
@@ -53,8 +53,8 @@ async def test_a_pledge_waits_for_a_suspension_under_way_and_is_then_refused(con
         await evening.press(id)
         await clock.shift(HELD)
         async with stage.work() as work:
-            await store.locked_standing(work, evening.guest.account)
-            await store.suspend(work, evening.guest.account, None, "?")
+            await standings.locked_standing(work, evening.guest.account)
+            await standings.suspend(work, evening.guest.account, None, "?")
             pledging = asyncio.create_task(stage.run(evening.guest, pledge(id)))
             await until(lambda: waiting(stage))
         with pytest.raises(Refusal, match="suspended until further notice"):

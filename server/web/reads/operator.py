@@ -8,6 +8,7 @@ from litestar import get
 from msgspec import Struct
 
 from server.booking import store as bookings
+from server.identity import standings
 from server.identity import store as accounts
 from server.kernel import audit, letters
 from server.kernel.work import Caller, Work
@@ -148,7 +149,7 @@ async def people(
         raise invalid("q", "A NUL is in no name.")
 
     async def run(work: Work) -> dict[str, Any]:
-        found = await accounts.standings(work, words, suspended, after, PAGE)
+        found = await standings.standings(work, words, suspended, after, PAGE)
         return {"items": found, "next": cursor_of([str(found[-1].account.id)]) if len(found) == PAGE else None}
 
     return await house.read(caller, run)  # type: ignore[no-any-return]
