@@ -69,13 +69,16 @@ class Hub:
         self._sessions.setdefault(caller.session, set()).add(connection)
 
     def settle(self, connection: Connection) -> None:
-        """With its snapshot, which none gets whose session has ended: the oldest of too many gives way."""
+        """Before it is told its snapshot: the oldest of too many gives way to it. Raises `unauthenticated` where its session has ended
+        since the snapshot was read; who has none to be told pushes nobody out."""
         assert connection.caller is not None
-        mine = [one for one in self._accounts.get(connection.caller.account.int, NOBODY) if one.heard is None]
-        if connection in mine and len(mine) > self._most:
-            oldest = next(one for one in mine if one is not connection)
-            oldest.outbound.wire.hang_up(4504, "too many sockets")
-            self.leave(oldest)
+        mine = self._accounts.get(connection.caller.account.int, [])
+        if connection not in mine:
+            raise Refusal("unauthenticated")
+        settled = [one for one in mine if one.heard is None]
+        if len(settled) >= self._most:
+            settled[0].outbound.wire.hang_up(4504, "too many sockets")
+            self.leave(settled[0])
 
     def leave(self, connection: Connection) -> None:
         caller = connection.caller
@@ -141,8 +144,10 @@ class Hub:
                 connection.tell(frame)
 
     def end_session(self, session: UUID) -> None:
+        """Who is about to be let in hears it as the answer that they wait for."""
         for connection in list(self._sessions.get(session, NOBODY)):
-            connection.outbound.wire.hang_up(4502, "session ended")
+            if connection.heard is None:
+                connection.outbound.wire.hang_up(4502, "session ended")
             self.leave(connection)
 
     # ── gaps ────────────────────────────────────────────────────────────────────────────────────────────────────────

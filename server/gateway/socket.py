@@ -166,6 +166,7 @@ class Conversation:
                 self._connection.caller = by.caller
                 self._gateway.hub.enter(self._connection)
                 opened = await self._gateway.resume.open(by, action.command)
+            self._gateway.hub.settle(self._connection)
         except Exception as error:
             refusal = as_refusal(error)
             code = 4000 if refusal.code in ("unavailable", "internal") else 4004
@@ -177,7 +178,6 @@ class Conversation:
         if action.id is not None:
             self._connection.send(encoder.encode(ResultFrame(action.id, opened.result)))
         self._connection.opened(heads(opened))
-        self._gateway.hub.settle(self._connection)
         waiting, self._waiting = self._waiting, []
         self._wire.resume()
         for data in waiting:

@@ -14,6 +14,7 @@ from uuid import UUID, uuid4
 
 import httpx
 import jwt
+import psycopg
 import pytest
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
@@ -24,7 +25,8 @@ from server.kernel.crypto import Keyring
 from server.kernel.tokens import Tokens
 from server.kernel.work import Caller
 from tests.flow.conftest import Pair
-from tests.tools.house import House, Socket
+from tests.tools.clones import rows
+from tests.tools.house import House, Person, Socket, until
 
 pytestmark = pytest.mark.anyio
 
@@ -257,6 +259,25 @@ async def test_an_expired_token_says_so_everywhere(pair: Pair, house: House) -> 
         assert (await socket.closed())[0] == 4004
     answer = await pair.cast.http.get("/api/me", headers={"authorization": f"Bearer {token}"})
     assert (answer.status_code, answer.json()["code"]) == (401, "session_expired")
+
+
+async def test_a_session_that_ends_while_it_opens_a_socket_gets_its_answer(house: House) -> None:
+    """Its snapshot waits meanwhile, and is of before that."""
+    guest = await Person(house).register("guest", "健")
+    waiting = "select 1 from pg_locks where relation = 'message.positions'::regclass and not granted"
+    async with (
+        await psycopg.AsyncConnection.connect(house.env["DATABASE_URL"]) as holder,
+        stranger(house) as socket,
+        asyncio.TaskGroup() as tasks,
+    ):
+        await holder.execute(b"lock table message.positions in access exclusive mode")
+        opening = tasks.create_task(socket.frame("session.open", token=guest.token))
+        await until(lambda: rows(house, waiting))
+        assert (await guest.http.post("/api/auth/logout")).status_code == 204
+        await holder.rollback()
+        assert (await opening)["error"]["code"] == "unauthenticated"
+        assert await socket.closed() == (4004, "unauthenticated")
+    await guest.http.aclose()
 
 
 @pytest.mark.covers("session.expiring")
