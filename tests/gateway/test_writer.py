@@ -65,7 +65,6 @@ async def test_the_first_word_in_a_room_is_answered_while_no_connection_is_left_
     database: Database, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
     monkeypatch.setattr(hubs, "RETRY_SECONDS", 0.0)
-    monkeypatch.setattr(database._pool, "timeout", 0.05)
     there, hub = await room(database), Hub(database, 1.0)
     writer, cast = Writer(database, hub, None), Ear(hub, there.cast)
     guest = Speaker(writer, there)
@@ -73,6 +72,7 @@ async def test_the_first_word_in_a_room_is_answered_while_no_connection_is_left_
         async with AsyncExitStack() as taken:
             for _ in range(6):
                 await taken.enter_async_context(database.connection())
+            monkeypatch.setattr(database._pool, "timeout", 0.05)
             guest.say()
             assert await guest.answered(1) == [1]
             await until(lambda: "gaps in 1 rooms" in caplog.text)
@@ -125,7 +125,6 @@ def folder() -> Iterator[Path]:
 async def test_a_postgres_that_says_nothing_is_unavailable_and_the_same_key_tells_what_it_wrote(
     conninfo: str, folder: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
-    monkeypatch.setattr(writers, "FLUSH_SECONDS", 0.2)
     async with Proxy(folder, Path(str(conninfo_to_dict(conninfo)["host"]))) as way:
         database = Database(make_conninfo(conninfo, host=str(folder)), size=2)
         await database.open()
@@ -137,6 +136,7 @@ async def test_a_postgres_that_says_nothing_is_unavailable_and_the_same_key_tell
                 guest.say()
                 assert await guest.answered(1) == [1]
                 way.freeze()
+                monkeypatch.setattr(writers, "FLUSH_SECONDS", 0.2)
                 guest.say(key)
                 assert await guest.answered(2) == [1, "unavailable"]
                 assert "messages cannot be written just now" in caplog.text
