@@ -6,8 +6,10 @@ from collections import deque
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-SIGNING_IN = 32
-"""sockets that are being signed in while newcomers are let in; the database has hands for fewer."""
+from server.gateway.resume import TOGETHER
+
+SIGNING_IN = 2 * TOGETHER
+"""sockets that are being signed in while newcomers are let in: those who are asked for, and as many for the next time."""
 A_TURN = 8
 """newcomers let in during one turn of the loop, so that those let in before can say who they are."""
 

@@ -1,6 +1,8 @@
 """The snapshot of `session.open`: what it takes of the database, and what of a room it shows to whom."""
 
+import asyncio
 from datetime import timedelta
+from typing import Any
 from uuid import uuid4
 
 import msgspec
@@ -44,6 +46,38 @@ async def test_all_of_it_is_one_way_to_the_database(stage: Stage, monkeypatch: p
     assert last is not None
     assert (last.seq, last.body) == (2, "空いています")
     assert [e.seq for e in result.missed[evening.room].entries] == [2]
+
+
+async def test_those_who_come_meanwhile_are_asked_for_together_and_each_is_shown_their_own(
+    stage: Stage, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    evenings = [await Evening.begin(stage) for _ in range(3)]
+    for evening in evenings[1:]:
+        await talk(stage, evening)
+    ended = Caller(evenings[0].guest.account, "guest", uuid4())
+    everybody = [evenings[0].cast, evenings[1].guest, ended, evenings[2].cast]
+    cursors = [{evening.room: 1} for evening in (evenings[0], evenings[1], evenings[0], evenings[2])]
+    waited, wait = [], Connection.wait
+    monkeypatch.setattr(Connection, "wait", lambda self, gen, *more: waited.append(self) or wait(self, gen, *more))
+    until = await stage.now() + timedelta(minutes=5)
+    waited.clear()
+    opening = [
+        stage.server.gateway.resume.open(Pass(who, until), c.OpenSession(token="", rooms=rooms))
+        for who, rooms in zip(everybody, cursors, strict=True)
+    ]
+    found = await asyncio.gather(*opening, return_exceptions=True)
+    assert len(waited) == 2, "the first alone, then all others"
+    said: list[Any] = []
+    for who, one in zip(everybody, found, strict=True):
+        if isinstance(one, Refusal):
+            said.append(one.code)
+            continue
+        assert not isinstance(one, BaseException)
+        ((room, missed),) = one.result.missed.items()
+        assert (one.result.account.id, one.result.rooms[0].room) == (who.account, room)
+        said.append((room, [entry.seq for entry in missed.entries], missed.reset))
+    first, second, third = (evening.room for evening in evenings)
+    assert said == [(first, [], True), (second, [2], False), "unauthenticated", (third, [2], False)]
 
 
 async def test_a_room_in_which_nothing_was_said_has_no_last_entry(stage: Stage) -> None:
