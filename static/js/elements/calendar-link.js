@@ -1,7 +1,7 @@
 // An address under which a calendar app finds one's reservations, without names.
 import { command } from "../api.js";
 import { fill, h, tell } from "../dom.js";
-import { busy, problemLine } from "../forms.js";
+import { busy, copyable, problemLine } from "../forms.js";
 import { t } from "../i18n.js";
 
 export function calendarLink() {
@@ -9,11 +9,7 @@ export function calendarLink() {
   const box = h("div", { class: "stack" });
   const made = (path) => {
     const link = location.origin + path;
-    const field = h("input", { readonly: true, value: link, "aria-label": t("calendar.title"), "data-testid": "calendar-url", onfocus: () => field.select() });
-    const copy = async () => {
-      try { await navigator.clipboard.writeText(link); tell(t("share.copied")); } catch { field.select(); tell(t("share.by_hand")); }
-    };
-    fill(box, h("div", { class: "copy" }, field, h("button", { type: "button", onclick: copy }, t("share.copy"))),
+    fill(box, copyable(link, t("calendar.title"), { field: "calendar-url", button: "calendar-copy" }),
       h("div", { class: "row" }, h("a", { class: "button", href: link.replace(/^https?:/, "webcal:") }, t("calendar.open")), h("button", { class: "quiet", "data-testid": "calendar-revoke", onclick: (event) => busy(event.currentTarget, problem, revoke) }, t("calendar.revoke"))));
   };
   const link = async () => made((await command({ type: "calendar.link" })).url);
