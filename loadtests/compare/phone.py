@@ -12,6 +12,8 @@ from picows import WSFrame, WSListener, WSMsgType, WSTransport, ws_connect
 
 decode = msgspec.json.Decoder().decode
 encode = msgspec.json.Encoder().encode
+UNKEYED = ("reservation.press", "reservation.release")
+"""What the page, too, says without a key: a finger that is put down again begins anew."""
 
 
 class Refused(Exception):
@@ -49,7 +51,9 @@ class Phone(WSListener):
         """The result. Raises Refused, or OSError where the socket is gone."""
         id = next(self._ids)
         answer = self._flying[id] = asyncio.get_running_loop().create_future()
-        frame = {"id": id, "key": str(uuid4()), "command": {"type": type, **fields}}
+        frame = {"id": id, "command": {"type": type, **fields}}
+        if type not in UNKEYED:
+            frame["key"] = str(uuid4())
         self._transport.send(WSMsgType.TEXT, encode(frame))
         return await answer
 

@@ -136,19 +136,26 @@ async def decline(schedule: Schedule, work: Work, command: c.DeclineInvitation) 
 
 
 async def press(work: Work, command: c.PressReservation) -> Pressed:
-    """The finger is on the reservation, not on the socket, and is no step: pressing again begins anew."""
-    state = await _pressable(work, command)
-    model.check_step(state, "confirmed")
-    store.press(work, state.id, state.now)
-    until = state.now + timedelta(seconds=limits.PRESS_SECONDS)
-    work.tell(ReservationPressing(state.id, state.guest_id, True, state.hold_ms, until), state.cast_id)
-    return Pressed(state.hold_ms, state.now)
+    """The finger is on the reservation, not on the socket, and is no step: pressing again begins anew. One statement; only where it finds nothing
+    to press is it asked why."""
+    me = work.caller.account
+    finger = await store.press(work, command.reservation, me)
+    if finger is None:
+        state = await _theirs(work, command, await store.state_for(work, command.reservation, me))
+        model.check_step(state, "confirmed")
+        raise Refusal("unavailable", retry_after=1)
+    until = finger.at + timedelta(seconds=limits.PRESS_SECONDS)
+    work.tell(ReservationPressing(command.reservation, me, True, finger.hold_ms, until), finger.cast_id)
+    return Pressed(finger.hold_ms, finger.at)
 
 
 async def release(work: Work, command: c.ReleaseReservation) -> Done:
-    state = await _pressable(work, command)
-    if await store.release(work, state.id):
-        work.tell(ReservationPressing(state.id, state.guest_id, False, state.hold_ms, None), state.cast_id)
+    me = work.caller.account
+    finger = await store.release(work, command.reservation, me)
+    if finger is None:
+        await _theirs(work, command, await store.state_for(work, command.reservation, me))
+    else:
+        work.tell(ReservationPressing(command.reservation, me, False, finger.hold_ms, None), finger.cast_id)
     return Done()
 
 
@@ -210,13 +217,8 @@ async def _party(schedule: Schedule, work: Work, command: c.Command) -> Whole:
     return await _theirs(work, command, await store.lock_whole(work, reservation, work.caller.account))
 
 
-async def _pressable(work: Work, command: c.PressReservation | c.ReleaseReservation) -> State:
-    """Locks the reservation alone: a finger on it moves no time."""
-    return await _theirs(work, command, await store.lock(work, command.reservation, work.caller.account))
-
-
 async def _theirs(work: Work, command: c.Command, state: Locked | None) -> Locked:
-    """What a party has locked and may act on. Raises `not_found` for everybody else, then `forbidden`."""
+    """What a party may act on. Raises `not_found` for everybody else, then `forbidden`."""
     if state is None:
         raise not_found("reservation")
     await work.allow(command)

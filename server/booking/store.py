@@ -89,6 +89,11 @@ async def lock(work: Work, reservation: UUID, account: UUID) -> State | None:
     """Waits for the reservation, then reads it and the clock: a statement of its own, which sees what was committed meanwhile. None where
     `account` is no party."""
     work.later(SQL.lock, reservation=reservation, account=account)
+    return await state_for(work, reservation, account)
+
+
+async def state_for(work: Work, reservation: UUID, account: UUID) -> State | None:
+    """As it stands now, without a wait. None where `account` is no party."""
     return await work.one(SQL.state_for, State, reservation=reservation, account=account)
 
 
@@ -130,14 +135,22 @@ def write_step(
     work.later(SQL.write_step, reservation=id, version=version, status=status, by=by, reason=reason, at=at)
 
 
-def press(work: Work, reservation: UUID, at: datetime) -> None:
-    """The finger is on it since then. With the reservation locked, a draft."""
-    work.later(SQL.press, reservation=reservation, at=at)
+class Finger(Struct, frozen=True):
+    """On a draft, by the database's clock after the wait for it: since when, or when it was lifted."""
+
+    cast_id: UUID
+    hold_ms: int
+    at: datetime
 
 
-async def release(work: Work, reservation: UUID) -> bool:
-    """Whether there was a finger to lift."""
-    return await work.execute(SQL.release, reservation=reservation) > 0
+async def press(work: Work, reservation: UUID, guest: UUID) -> Finger | None:
+    """The guest's finger is on it now. None where it is no draft of theirs, or one that has lapsed."""
+    return await work.one(SQL.press, Finger, reservation=reservation, guest=guest)
+
+
+async def release(work: Work, reservation: UUID, guest: UUID) -> Finger | None:
+    """None where there was no finger of theirs to lift."""
+    return await work.one(SQL.release, Finger, reservation=reservation, guest=guest)
 
 
 def reservation(work: Work, id: UUID) -> Soon[Reservation]:

@@ -63,8 +63,11 @@ class Dispatcher:
         for attempt in range(TRIES):
             try:
                 if type(command).reads:
-                    return await self._read(handler, caller, command)
-                once = partial(self._once, handler, caller, command, key)
+                    return await self._plain(handler, caller, command)
+                if type(command).single and key is None:
+                    once = partial(self._plain, handler, caller, command)
+                else:
+                    once = partial(self._once, handler, caller, command, key)
                 return await self._turns.run(once, first=type(command).urgent)
             except failures.AGAIN:
                 await asyncio.sleep(random.uniform(0.005, 0.02) * 2**attempt)
@@ -75,13 +78,13 @@ class Dispatcher:
                 raise Refusal("internal") from error
         raise Refusal("unavailable", retry_after=1)
 
-    async def _read(self, handler: Handler, caller: Caller, command: Command) -> Outcome:
-        """Without a transaction: each statement sees what was committed before it."""
+    async def _plain(self, handler: Handler, caller: Caller, command: Command) -> Outcome:
+        """Without a transaction: each statement sees what was committed before it, and commits by itself."""
         async with self.database.connection() as connection:
             work = Work(connection, self._consumers, caller)
             result = await handler(work, command)
             await work.allow(command)
-        return Outcome(msgspec.json.encode(result), [], None)
+        return Outcome(msgspec.json.encode(result), work.news, None)
 
     async def _once(self, handler: Handler, caller: Caller, command: Command, key: UUID | None) -> Outcome:
         if key is None or _in_entries(command):

@@ -45,10 +45,14 @@ from noted where r.id = noted.reservation;
 insert into booking.steps (reservation, version, status, by, reason, at) values (%(reservation)s, %(version)s, %(status)s, %(by)s, %(reason)s, %(at)s);
 
 -- name: press
-update booking.reservations set pressed_at = %(at)s where id = %(reservation)s;
+-- Locked first, so that the clock is read after a wait for somebody else.
+update booking.reservations r set pressed_at = kernel.moment()
+from (select id from booking.reservations where id = %(reservation)s and guest_id = %(guest)s and status = 'draft' for no key update) mine
+where r.id = mine.id and r.expires_at > kernel.moment() returning r.cast_id, r.hold_ms, r.pressed_at as at;
 
 -- name: release
-update booking.reservations set pressed_at = null where id = %(reservation)s and status = 'draft' and pressed_at is not null;
+update booking.reservations set pressed_at = null
+where id = %(reservation)s and guest_id = %(guest)s and status = 'draft' and pressed_at is not null returning cast_id, hold_ms, kernel.moment() as at;
 
 -- name: document
 select written from booking.public_reservations where id = %(reservation)s;

@@ -97,8 +97,9 @@ class Stage:
             return (await rooms.make_room(work, cast.account, guest.account))[0]
 
     async def run(self, caller: Caller, command: Command, key: UUID | None = None) -> Any:
-        """The result, as JSON has it."""
-        return msgspec.json.decode((await self.server.dispatcher.run(caller, command, key or uuid4())).result)
+        """The result, as JSON has it. A finger on the seal has no key unless it is given one, as from the page."""
+        key = key or (None if type(command).single else uuid4())
+        return msgspec.json.decode((await self.server.dispatcher.run(caller, command, key)).result)
 
     async def said(self, caller: Caller, command: Command) -> str:
         """`ok`, or the code of the refusal."""

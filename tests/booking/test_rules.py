@@ -6,6 +6,7 @@ from uuid import uuid4
 
 import pytest
 
+from server.kernel.connection import Connection
 from server.protocol import commands as c
 from server.protocol.errors import Refusal
 from server.protocol.values import Money
@@ -57,6 +58,36 @@ async def test_a_lifted_finger_begins_anew(evening: Evening, clock: Clock) -> No
     await clock.shift(HELD)
     await evening.press(id)
     assert await evening.stage.said(evening.guest, pledge(id)) == "not_held", "pressing again counts from there"
+
+
+async def test_a_finger_is_put_down_and_lifted_by_a_statement_each(
+    evening: Evening, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    id, waited, wait = await evening.invite(), [], Connection.wait
+    monkeypatch.setattr(Connection, "wait", lambda self, gen, *more: waited.append(self) or wait(self, gen, *more))
+    await evening.stage.run(evening.guest, c.PressReservation(reservation=id))
+    await evening.stage.run(evening.guest, c.ReleaseReservation(reservation=id))
+    assert len(waited) == 2
+
+
+async def test_a_press_with_a_key_counts_from_the_first_time(evening: Evening, clock: Clock) -> None:
+    id, key = await evening.invite(), uuid4()
+    first = await evening.stage.run(evening.guest, c.PressReservation(reservation=id), key)
+    await clock.shift(HELD)
+    assert await evening.stage.run(evening.guest, c.PressReservation(reservation=id), key) == first
+    with pytest.raises(Refusal, match="key_reused"):
+        await evening.stage.run(evening.guest, c.ReleaseReservation(reservation=id), key)
+    assert await evening.stage.said(evening.guest, pledge(id)) == "ok"
+
+
+async def test_only_the_guest_s_finger_counts_and_nobody_else_lifts_it(evening: Evening, clock: Clock) -> None:
+    id, stranger = await evening.invite(), await evening.stage.account("guest", "涼")
+    await evening.press(id)
+    await clock.shift(HELD)
+    for who, code in ((evening.cast, "forbidden"), (stranger, "not_found")):
+        for command in (c.PressReservation(reservation=id), c.ReleaseReservation(reservation=id)):
+            assert await evening.stage.said(who, command) == code
+    assert await evening.stage.said(evening.guest, pledge(id)) == "ok"
 
 
 async def test_a_pledge_s_replay_answers_identically_after_everything_has_changed(

@@ -24,6 +24,7 @@ class Command(Struct, forbid_unknown_fields=True, tag_field="type"):
     `private` fields, of the command and of its answer alike, are kept nowhere in clear; a `sealed` answer is remembered sealed.
     `standing`: only for accounts that are not suspended and, where the house wants that, whose age it has checked.
     `reads`: changes nothing, so its key is ignored: nothing of the answer is kept, and a repetition reads anew.
+    `single`: one statement, which commits by itself where there is no key to be taken with it.
     `urgent`: begins at once, however much waits for its turn."""
 
     roles: ClassVar[frozenset[Role]] = frozenset({"cast", "guest"})
@@ -34,6 +35,7 @@ class Command(Struct, forbid_unknown_fields=True, tag_field="type"):
     sealed: ClassVar[bool] = False
     standing: ClassVar[bool] = False
     reads: ClassVar[bool] = False
+    single: ClassVar[bool] = False
     urgent: ClassVar[bool] = False
 
 

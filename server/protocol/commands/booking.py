@@ -72,6 +72,7 @@ class PressReservation(GuestCommand, tag="reservation.press"):
     """The finger is down on the seal."""
 
     lane = "reservation"
+    single = True
     reservation: UUID
 
 
@@ -79,6 +80,7 @@ class ReleaseReservation(GuestCommand, tag="reservation.release"):
     """The finger was lifted too soon."""
 
     lane = "reservation"
+    single = True
     reservation: UUID
 
 
