@@ -1,6 +1,6 @@
 // What every form does: wait, say what went wrong, and be left without harm.
 import { sentence } from "./api.js";
-import { ask, h, tell } from "./dom.js";
+import { ask, h } from "./dom.js";
 import { t } from "./i18n.js";
 import { nightMinutes } from "./night.js";
 
@@ -49,13 +49,4 @@ export function choices(options, chosen, choose, label = null) {
     choose(value);
   } }, text)));
   return group;
-}
-
-/** A link in a field, and a button that copies it. `label` is the field's, `testids` are those of the two. */
-export function copyable(link, label, testids) {
-  const field = h("input", { readonly: true, value: link, "aria-label": label, "data-testid": testids.field, onfocus: () => field.select() });
-  const copy = async () => {
-    try { await navigator.clipboard.writeText(link); tell(t("share.copied")); } catch { field.select(); tell(t("share.by_hand")); }
-  };
-  return h("div", { class: "copy" }, field, h("button", { type: "button", "data-testid": testids.button, onclick: copy }, t("share.copy")));
 }

@@ -1,8 +1,9 @@
 // An address under which a calendar app finds one's reservations, without names.
 import { command } from "../api.js";
 import { fill, h, tell } from "../dom.js";
-import { busy, copyable, problemLine } from "../forms.js";
+import { busy, problemLine } from "../forms.js";
 import { t } from "../i18n.js";
+import { copyable } from "./share-link.js";
 
 export function calendarLink() {
   const problem = problemLine();
