@@ -143,7 +143,7 @@ async def press(work: Work, command: c.PressReservation) -> Pressed:
     if finger is None:
         state = await _theirs(work, command, await store.state_for(work, command.reservation, me))
         model.check_step(state, "confirmed")
-        raise Refusal("unavailable", retry_after=1)
+        raise Refusal("unavailable", retry_after=1)  # a draft by now: it came into being between the two looks
     until = finger.at + timedelta(seconds=limits.PRESS_SECONDS)
     work.tell(ReservationPressing(command.reservation, me, True, finger.hold_ms, until), finger.cast_id)
     return Pressed(finger.hold_ms, finger.at)

@@ -17,6 +17,7 @@ pytestmark = pytest.mark.anyio
 
 CALENDAR = "select offer.lock_calendar(%s)"
 RESERVATION = "select from booking.reservations where id = %s for no key update"
+PRESSED = "update booking.reservations set pressed_at = kernel.moment() where id = %s"
 
 
 @asynccontextmanager
@@ -60,16 +61,30 @@ async def test_a_pledge_that_waits_and_is_still_in_time_is_taken(
     assert await asked == "ok"
 
 
+@pytest.mark.parametrize("lock", [RESERVATION, PRESSED], ids=["locked", "pressed elsewhere"])
 async def test_a_press_that_waits_begins_when_the_wait_is_over(
-    stage: Stage, evening: Evening, clock: Clock, conninfo: str
+    stage: Stage, evening: Evening, clock: Clock, conninfo: str, lock: str
 ) -> None:
     id = await evening.invite()
-    async with locked(conninfo, RESERVATION, id):
+    async with locked(conninfo, lock, id):
         asked = asyncio.create_task(stage.said(evening.guest, c.PressReservation(reservation=id)))
         await until(lambda: waiting(stage))
         await clock.shift(HELD)
     assert await asked == "ok"
     assert await stage.said(evening.guest, pledge(id)) == "not_held"
+
+
+@pytest.mark.parametrize("lock", [RESERVATION, PRESSED], ids=["locked", "pressed elsewhere"])
+async def test_a_press_that_waits_beyond_the_expiry_is_refused(
+    stage: Stage, evening: Evening, clock: Clock, conninfo: str, lock: str
+) -> None:
+    id = await evening.invite(valid_s=900)
+    await clock.shift(900 - 30)
+    async with locked(conninfo, lock, id):
+        asked = asyncio.create_task(stage.said(evening.guest, c.PressReservation(reservation=id)))
+        await until(lambda: waiting(stage))
+        await clock.shift(31)
+    assert await asked == "hold_expired"
 
 
 async def test_an_invitation_that_waits_until_its_start_is_too_late(
