@@ -53,7 +53,7 @@ update offer.plans set archived = true where id = %(plan)s and cast_id = %(cast_
 -- name: shifts
 -- From yesterday on; what rules make, for so many days ahead.
 select lower(s) as starts_at, upper(s) as ends_at
-from unnest(offer.working(%(cast_id)s, kernel.moment() - interval '1 day', kernel.moment() + make_interval(days => %(days)s))) s
+from offer.working(array[%(cast_id)s], kernel.moment() - interval '1 day', kernel.moment() + make_interval(days => %(days)s)) w, unnest(w.working) s
 where upper(s) > kernel.moment() - interval '1 day' order by 1;
 
 -- name: add_shift
@@ -110,8 +110,8 @@ select exists (select from booking.public_blocked where cast_id = %(cast_id)s an
 -- A plan, the clock, and what stands against such a start of it: nothing (possible), that she doesn't work then (outside), or that she does and it is
 -- taken; by others than the chain: a move may overlap what it replaces. Of one start it says what offer.starts says of many, in half of the time.
 select p.*, kernel.moment() as now,
-  case when (offer.working(p.cast_id, %(at)s::timestamptz - interval '2 days', %(at)s::timestamptz + interval '2 days')
-      @> tstzrange(%(at)s, %(at)s::timestamptz + make_interval(mins => p.minutes))) is not true then 'outside'
+  case when (select w.working @> tstzrange(%(at)s, %(at)s::timestamptz + make_interval(mins => p.minutes))
+      from offer.working(array[p.cast_id], %(at)s::timestamptz - interval '2 days', %(at)s::timestamptz + interval '2 days') w) is not true then 'outside'
     when exists (select from booking.public_blocked b where b.cast_id = p.cast_id and b.chain is distinct from %(chain)s
       and b.blocked && tstzrange(%(at)s::timestamptz - make_interval(mins => p.buffer_before), %(at)s::timestamptz + make_interval(mins => p.minutes + p.buffer_after)))
       then 'taken'

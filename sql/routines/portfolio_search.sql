@@ -45,11 +45,40 @@ create or replace function portfolio.next_bearers(p_tag text, p_version bigint, 
   where t.version = p_version and t.tag = p_tag and t.floor is not null
 $$;
 
+-- The places of the first among these casts, so many at most, who come into a listing after all: those who are there for this account, in whose text the
+-- words really stand (their grams do), who are free then, and who cost no more. All that is dear to ask, so it is asked of a few at a time.
+create or replace function portfolio.listed(p_account uuid, p_casts uuid[], p_words text[], p_latin text[], p_most bigint, p_from timestamptz, p_to timestamptz,
+    p_limit int) returns int[] language plpgsql stable
+  set plan_cache_mode = force_generic_plan as $$
+declare
+  v_places int[] := '{}';
+  v_some int[];
+  v_free uuid[];
+begin
+  for v_passed in 0 .. cardinality(p_casts) - 1 by 48 loop
+    v_some := array(
+      select v_passed + n::int from unnest(p_casts[v_passed + 1 : v_passed + 48]) with ordinality u(cast_id, n)
+      where not exists (select from message.public_blocks b where b.account = p_account and b.other = u.cast_id)
+        and not exists (select from identity.public_absent a where a.id = u.cast_id)
+        and (p_words = '{}' or exists (select from portfolio.search_texts t where t.cast_id = u.cast_id and not exists (
+          select from unnest(p_words, p_latin) q(word, latin) where strpos(t.plain, q.word) = 0 and (q.latin is null or strpos(t.latin, q.latin) = 0))))
+        and (p_most is null or p_from is not null or exists (select from offer.public_plans p
+          where p.cast_id = u.cast_id and not p.archived and p.currency = 'JPY' and p.amount <= p_most))
+      order by n);
+    if p_from is not null then
+      v_free := array(select offer.public_free(array(select p_casts[n] from unnest(v_some) n), p_from, p_to, p_most));
+      v_some := array(select n from unnest(v_some) n where p_casts[n] = any(v_free));
+    end if;
+    v_places := v_places || v_some;
+    exit when cardinality(v_places) >= p_limit;
+  end loop;
+  return v_places[:p_limit];
+end $$;
+
 -- A page of casts. Filters that are cheap for every cast come first; then the order: how near a cast's tags are to what is wished for, half by meaning
 -- and half by how much of the wish she bears, in millionths; then the day's shuffle. Both depend on her and the question alone, so that nobody else's
--- coming or going moves her. What is dear to ask is asked last and in that order, until the page is full: whether she is there for this account, whether the
--- words really stand in her text (their grams do), whether she is free, and what she costs, unless few cost so little that these are quicker found first.
--- Constants are planned for each time: a filter that is not asked for costs nothing, and what is read lies in memory.
+-- coming or going moves her. What is dear to ask is asked last, until the page is full; what she costs, too, unless few cost so little that these are
+-- quicker found first. Constants are planned for each time: a filter that is not asked for costs nothing, and what is read lies in memory.
 --
 -- First only a part is looked at, where it is known to come before the rest: of a large house whom the shuffle alone orders its next lots; with a wish those
 -- who bear all of it, as far as they are nearer than anybody else can be (half floats may add a thousand), and before them, where one tag is all that is
@@ -65,9 +94,12 @@ declare
   v_few boolean := p_most is not null and (select count(*) < 3000 from (select from offer.public_plans p
     where not p.archived and p.currency = 'JPY' and p.amount <= p_most limit 3000) few);
   v_first int := case when p_words <> '{}' or p_from is not null or p_most is not null and not v_few then 400 else p_limit + 20 end;
-  v_tried int := v_first;
+  v_take int := v_first;
   v_passed int := 0;
-  v_seen int;
+  v_tried uuid[];
+  v_tried_scores int[];
+  v_tried_shuffles bigint[];
+  v_places int[];
   v_having uuid[];
   v_many uuid[];
   v_earlier boolean := p_vector is not null and p_version < (select max(version) from portfolio.vector_versions);
@@ -91,7 +123,7 @@ begin
       v_having := case v_part when 'lots' then portfolio.having_in(p_grams, v_lots) else portfolio.having(p_grams, 2001) end;
       v_many := case when v_part = 'rest' and cardinality(v_having) > 2000 then portfolio.having(p_grams, null) end;
     end if;
-    with tried as materialized (
+    select coalesce(array_agg(tried.cast_id), '{}'), array_agg(tried.score), array_agg(tried.shuffle) into v_tried, v_tried_scores, v_tried_shuffles from (
       select * from (
         select d.cast_id, portfolio.shuffled(d.cast_id, d.lot, p_seed) as shuffle,
           case when p_wish = '{}' then 0 else round(
@@ -113,24 +145,15 @@ begin
           and (not p_tonight or exists (select from portfolio.profiles t where t.cast_id = d.cast_id and t.tonight_until > v_now))
           and (not v_few or exists (select from offer.public_plans p where p.cast_id = d.cast_id and not p.archived and p.currency = 'JPY' and p.amount <= p_most))) c
       where p_after is null or (-c.score, c.shuffle, c.cast_id) > (-p_score, p_shuffle, p_after)
-      order by c.score desc, c.shuffle, c.cast_id limit v_tried offset v_passed)
-    select (select count(*) from tried), v_casts || array_agg(page.cast_id), v_scores || array_agg(page.score), v_shuffles || array_agg(page.shuffle)
-    into v_seen, v_casts, v_scores, v_shuffles from (
-      select * from tried f
-      where case
-        when exists (select from message.public_blocks b where b.account = p_account and b.other = f.cast_id) then false
-        when exists (select from identity.public_absent a where a.id = f.cast_id) then false
-        when p_words <> '{}' and (select not exists (select from unnest(p_words, p_latin) q(word, latin)
-          where strpos(t.plain, q.word) = 0 and (q.latin is null or strpos(t.latin, q.latin) = 0)) from portfolio.search_texts t where t.cast_id = f.cast_id) is not true then false
-        when p_from is not null then offer.public_is_free(f.cast_id, p_from, p_to, p_most)
-        else p_most is null or v_few or exists (select from offer.public_plans p
-          where p.cast_id = f.cast_id and not p.archived and p.currency = 'JPY' and p.amount <= p_most)
-      end
-      limit p_limit - cardinality(v_casts)) page;
+      order by c.score desc, c.shuffle, c.cast_id limit v_take offset v_passed) tried;
+    v_places := portfolio.listed(p_account, v_tried, p_words, p_latin, case when not v_few or p_from is not null then p_most end, p_from, p_to,
+      p_limit - cardinality(v_casts));
+    select v_casts || array_agg(v_tried[n]), v_scores || array_agg(v_tried_scores[n]), v_shuffles || array_agg(v_tried_shuffles[n])
+    into v_casts, v_scores, v_shuffles from unnest(v_places) n;
     exit when cardinality(v_casts) >= p_limit and v_scores[p_limit] > case v_part when 'nearest' then v_bound when 'bearers' then v_nearest else -1 end;
-    if v_seen = v_tried and cardinality(v_casts) < p_limit then
-      v_passed := v_passed + v_seen;
-      v_tried := null;
+    if cardinality(v_tried) = v_take and cardinality(v_casts) < p_limit then
+      v_passed := v_passed + v_take;
+      v_take := null;
     elsif v_part <> 'rest' then
       if v_part <> 'lots' then
         v_casts := '{}'; v_scores := '{}'; v_shuffles := '{}';
@@ -138,7 +161,7 @@ begin
       v_part := case when v_part = 'nearest' and v_bearers then 'bearers' else 'rest' end;
       v_having := null;
       v_passed := 0;
-      v_tried := v_first;
+      v_take := v_first;
     else
       exit;
     end if;

@@ -172,8 +172,8 @@ async def test_a_step_from_what_is_not_so_any_more_is_refused_by_the_record(stag
 NO_LOCK = "delete from offer.calendars"
 NOTHING_TAKEN = """create or replace view booking.public_blocked as
   select cast_id, chain, blocked, span from booking.reservations where false"""
-ALWAYS_AT_WORK = """create or replace function offer.working(p_cast uuid, p_from timestamptz, p_to timestamptz) returns tstzmultirange
-  language sql as $$ select tstzmultirange(tstzrange(null, null)) $$"""
+ALWAYS_AT_WORK = """create or replace function offer.working(p_casts uuid[], p_from timestamptz, p_to timestamptz)
+  returns table (cast_id uuid, working tstzmultirange) language sql as $$ select c, tstzmultirange(tstzrange(null, null)) from unnest(p_casts) c $$"""
 
 
 async def test_rivals_that_take_no_lock_meet_the_constraint(stage: Stage, evening: Evening) -> None:
