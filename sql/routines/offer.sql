@@ -31,16 +31,17 @@ create or replace function offer.taken(p_cast uuid, p_from timestamptz, p_to tim
 $$;
 
 -- The spans in which a start of such a plan is possible: shifts minus what is taken, shortened so that the plan ends inside its shift and its buffers
--- touch nothing that is taken (they may overhang the shift). Ends are inclusive: the last instant of a span is a possible start.
+-- touch nothing that is taken (they may overhang the shift). Ends are inclusive: the last instant of a span is a possible start. Where p_from is later than
+-- p_to, as with a long notice, there is none.
 create or replace function offer.starts_within(p_working tstzmultirange, p_taken tstzrange[], p_minutes int, p_before int, p_after int,
     p_from timestamptz, p_to timestamptz) returns table (starts tstzmultirange) language sql immutable as $$
-  select (
+  select case when p_from <= p_to then (
     coalesce((select range_agg(tstzrange(lower(s), upper(s) - make_interval(mins => p_minutes), '[]'))
       from unnest(p_working * tstzmultirange(tstzrange(p_from - interval '2 days', p_to + interval '2 days'))) s
       where upper(s) - lower(s) >= make_interval(mins => p_minutes)), '{}')
     - coalesce((select range_agg(tstzrange(lower(t) - make_interval(mins => p_minutes + p_after), upper(t) + make_interval(mins => p_before), '()'))
       from unnest(p_taken) t), '{}')
-  ) * tstzmultirange(tstzrange(p_from, p_to, '[]'))
+  ) * tstzmultirange(tstzrange(p_from, p_to, '[]')) else '{}' end
 $$;
 
 -- The same of a cast as she works and is booked, for the public calendar. One start alone is asked about by the query `offered`.
@@ -72,6 +73,5 @@ create or replace function offer.public_free(p_casts uuid[], p_from timestamptz,
     select from offer.plans p
     cross join lateral (select greatest(p_from, kernel.moment() + make_interval(mins => p.notice_minutes)) as earliest) e
     cross join lateral offer.starts_within(a.working, t.taken, p.minutes, p.buffer_before, p.buffer_after, e.earliest, p_to) s
-    where p.cast_id = a.cast_id and not p.archived and (p_most is null or (p.currency = 'JPY' and p.amount <= p_most)) and e.earliest <= p_to
-      and not isempty(s.starts))
+    where p.cast_id = a.cast_id and not p.archived and (p_most is null or (p.currency = 'JPY' and p.amount <= p_most)) and not isempty(s.starts))
 $$;
