@@ -46,18 +46,19 @@ create or replace function portfolio.next_bearers(p_tag text, p_version bigint, 
 $$;
 
 -- The places of the first among these casts, so many at most, who come into a listing after all: those who are there for this account, in whose text the
--- words really stand (their grams do), who are free then, and who cost no more. All that is dear to ask, so it is asked of a few at a time.
+-- words really stand (their grams do), who are free then, and who cost no more. All that is dear to ask, so it is asked of some at a time.
 create or replace function portfolio.listed(p_account uuid, p_casts uuid[], p_words text[], p_latin text[], p_most bigint, p_from timestamptz, p_to timestamptz,
     p_limit int) returns int[] language plpgsql stable
   set plan_cache_mode = force_generic_plan as $$
 declare
+  v_at_once constant int := 48;
   v_places int[] := '{}';
   v_some int[];
   v_free uuid[];
 begin
-  for v_passed in 0 .. cardinality(p_casts) - 1 by 48 loop
+  for v_passed in 0 .. cardinality(p_casts) - 1 by v_at_once loop
     v_some := array(
-      select v_passed + n::int from unnest(p_casts[v_passed + 1 : v_passed + 48]) with ordinality u(cast_id, n)
+      select v_passed + n::int from unnest(p_casts[v_passed + 1 : v_passed + v_at_once]) with ordinality u(cast_id, n)
       where not exists (select from message.public_blocks b where b.account = p_account and b.other = u.cast_id)
         and not exists (select from identity.public_absent a where a.id = u.cast_id)
         and (p_words = '{}' or exists (select from portfolio.search_texts t where t.cast_id = u.cast_id and not exists (
