@@ -53,7 +53,7 @@ update offer.plans set archived = true where id = %(plan)s and cast_id = %(cast_
 -- name: shifts
 -- From yesterday on; what rules make, for so many days ahead.
 select lower(s) as starts_at, upper(s) as ends_at
-from offer.working(array[%(cast_id)s], kernel.moment() - interval '1 day', kernel.moment() + make_interval(days => %(days)s)) w, unnest(w.working) s
+from offer.working(array[%(cast_id)s::uuid], kernel.moment() - interval '1 day', kernel.moment() + make_interval(days => %(days)s)) w, unnest(w.working) s
 where upper(s) > kernel.moment() - interval '1 day' order by 1;
 
 -- name: add_shift

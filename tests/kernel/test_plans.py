@@ -30,6 +30,7 @@ WHOLE = {
     "message answers_naming": "an account ends",
     "message forget_pushes": "once an hour",
     "message to_index": "by the clock: all rooms, for the words in them that no search finds yet",
+    "offer offered": "one row: the house",
     "portfolio lock_unused_photos": "by the clock",
     "portfolio take_unused_photos": "by the clock",
     "portfolio sheets": "of presence, sockets that are open: sometimes, where that is cheaper than a look for each cast",
