@@ -45,10 +45,12 @@ from noted where r.id = noted.reservation;
 insert into booking.steps (reservation, version, status, by, reason, at) values (%(reservation)s, %(version)s, %(status)s, %(by)s, %(reason)s, %(at)s);
 
 -- name: press
--- Locked first, so that the clock is read after a wait for somebody else.
+-- Locked first, so that the clock is read after a wait for somebody else. The commit does not wait for the disk (docs/decisions/0048): a pledge does, and
+-- takes what it depends on there with it.
 update booking.reservations r set pressed_at = kernel.moment()
-from (select id from booking.reservations where id = %(reservation)s and guest_id = %(guest)s and status = 'draft' for no key update) mine
-where r.id = mine.id and r.expires_at > kernel.moment() returning r.cast_id, r.hold_ms, r.pressed_at as at;
+from (select id, set_config('synchronous_commit', 'off', true) as commit from booking.reservations
+  where id = %(reservation)s and guest_id = %(guest)s and status = 'draft' for no key update) mine
+where mine.commit = 'off' and r.id = mine.id and r.expires_at > kernel.moment() returning r.cast_id, r.hold_ms, r.pressed_at as at;
 
 -- name: release
 update booking.reservations set pressed_at = null

@@ -80,6 +80,27 @@ async def test_a_press_with_a_key_counts_from_the_first_time(evening: Evening, c
     assert await evening.stage.said(evening.guest, pledge(id)) == "ok"
 
 
+AT_COMMIT = """create table public.at_commit (n int generated always as identity, waits text);
+create function public.note() returns trigger language plpgsql as $$
+begin
+  insert into public.at_commit (waits) values (current_setting('synchronous_commit'));
+  return null;
+end $$;
+create constraint trigger note after update on booking.reservations deferrable initially deferred for each row execute function public.note()"""
+
+
+async def test_a_press_does_not_wait_for_the_disk_and_all_else_does(evening: Evening, clock: Clock) -> None:
+    """As PostgreSQL has it at the end of each transaction. What the connection does next is not concerned."""
+    id = await evening.invite()
+    await evening.stage.rows(AT_COMMIT)
+    await evening.press(id)
+    await evening.stage.run(evening.guest, c.ReleaseReservation(reservation=id))
+    await evening.pledge(id, clock)
+    assert await evening.stage.rows("select waits from public.at_commit order by n") == [
+        ("off",), ("on",), ("off",), ("on",)
+    ]  # fmt: skip
+
+
 async def test_only_the_guest_s_finger_counts_and_nobody_else_lifts_it(evening: Evening, clock: Clock) -> None:
     id, stranger = await evening.invite(), await evening.stage.account("guest", "涼")
     await evening.press(id)
