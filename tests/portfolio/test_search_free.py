@@ -74,6 +74,14 @@ async def test_a_plan_that_is_offered_no_more_is_none(stage: Stage) -> None:
     assert await found(stage) == set()
 
 
+async def test_who_is_suspended_is_not_listed(stage: Stage) -> None:
+    cast = await works_an_hour(stage)
+    await stage.plan(cast, minutes=60)
+    until = "update identity.accounts set suspended_until = kernel.moment() + interval '1 day' where id = %s"
+    await stage.rows(until, cast.account)
+    assert await found(stage) == set()
+
+
 async def test_the_first_who_come_are_listed_though_many_before_them_are_not_free(stage: Stage) -> None:
     """More than are asked about at once, and only a few of them work: every page is whole, and no one is missed."""
     free = set()
