@@ -1,17 +1,15 @@
 """A cast and a guest who know each other; a town of many casts."""
 
-from collections.abc import AsyncIterator
-
 import pytest
 
-from tests.booking.stage import open_stage
+from tests.booking.conftest import stage
+from tests.booking.stage import Stage
 from tests.flow.conftest import pair
 from tests.portfolio.town import Town, build
 
-__all__ = ["pair"]
+__all__ = ["pair", "stage"]
 
 
 @pytest.fixture
-async def town(conninfo: str) -> AsyncIterator[Town]:
-    async with open_stage(conninfo) as stage:
-        yield await build(stage, 60)
+async def town(stage: Stage) -> Town:
+    return await build(stage, 60)

@@ -1,6 +1,5 @@
-"""Who is found by when: one of her plans must be possible then as a whole, by its length, its notice and its price."""
+"""Who is found for a free time: who is there, and has a plan that is possible then as a whole, by its length, its notice and its price."""
 
-from collections.abc import AsyncIterator
 from datetime import timedelta
 from uuid import UUID
 
@@ -10,16 +9,10 @@ from server.kernel.work import Caller
 from server.portfolio.search import Criteria
 from server.protocol import commands as c
 from server.protocol.values import Money
-from tests.booking.stage import Stage, open_stage
+from tests.booking.stage import Stage
 from tests.portfolio.town import Town
 
 pytestmark = pytest.mark.anyio
-
-
-@pytest.fixture
-async def stage(conninfo: str) -> AsyncIterator[Stage]:
-    async with open_stage(conninfo) as stage:
-        yield stage
 
 
 async def listed(stage: Stage, name: str) -> Caller:
