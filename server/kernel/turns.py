@@ -1,4 +1,4 @@
-"""Who goes first when there is more to do than hands. A guest who has held the seal waits for nobody: what else is asked meanwhile begins later.
+"""Who goes first when there is more to do than hands. A guest whose finger is on the seal waits for nobody: what else is asked meanwhile begins later.
 Without it all that comes at once is begun at once, and each takes as long as all of them."""
 
 import asyncio

@@ -8,6 +8,7 @@ from uuid import UUID
 import psycopg
 import pytest
 
+from server.kernel.turns import MOST
 from server.protocol import commands as c
 from tests.booking.stage import HELD, Evening, Stage, cancelled, pledge, waiting
 from tests.conftest import Clock
@@ -85,6 +86,18 @@ async def test_a_press_that_waits_beyond_the_expiry_is_refused(
         await until(lambda: waiting(stage))
         await clock.shift(31)
     assert await asked == "hold_expired"
+
+
+async def test_a_finger_on_the_seal_waits_for_nobody_s_turn(stage: Stage, evening: Evening, conninfo: str) -> None:
+    """Of as many as can be under way, and one more who waits for their turn, none gets on."""
+    id = await evening.invite()
+    async with locked(conninfo, CALENDAR, evening.cast.account):
+        others = [asyncio.create_task(stage.said(evening.cast, evening.invitation())) for _ in range(MOST + 1)]
+        await until(lambda: waiting(stage))
+        for command in (c.PressReservation(reservation=id), c.ReleaseReservation(reservation=id)):
+            assert await stage.said(evening.guest, command) == "ok"
+        assert not any(other.done() for other in others)
+    assert set(await asyncio.gather(*others)) == {"slot_taken"}
 
 
 async def test_an_invitation_that_waits_until_its_start_is_too_late(

@@ -73,6 +73,7 @@ class PressReservation(GuestCommand, tag="reservation.press"):
 
     lane = "reservation"
     single = True
+    urgent = True
     reservation: UUID
 
 
@@ -81,6 +82,7 @@ class ReleaseReservation(GuestCommand, tag="reservation.release"):
 
     lane = "reservation"
     single = True
+    urgent = True
     reservation: UUID
 
 
