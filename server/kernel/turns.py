@@ -17,7 +17,7 @@ OTHERS = 2
 LONG_SECONDS = 0.25
 """s after which a command counts no more: it waits for somebody's lock, and keeps nobody's processor busy."""
 MOST = POOL - 4
-"""of those that do not go first, however long they take: what goes first finds a connection."""
+"""of those that do not go first, however long they take: four connections are never theirs."""
 
 
 class Turns:
