@@ -51,7 +51,7 @@ def hold(
 
     async def held(*, guest: UUID, room: UUID) -> tuple[UUID, Awaitable[Reservation]]:
         """Its id, and itself with what is asked next. Raises `not_found`, `too_late`, `wrong_state`, `outside_schedule`, `slot_taken`; the
-        constraint has the last word."""
+        constraint has the last word, and where the guest is there no more, whoever awaits the reservation gets `wrong_state`."""
         replaced = None if replaces is None else await _replaced(work, cast, room, replaces)
         chain = None if replaced is None else replaced.chain
         lapsed, offered = asked or ask(chain)
@@ -65,9 +65,15 @@ def hold(
         draft = _draft(found.plan, cast, guest, room, starts_at, valid_s, found.now, chain, replaces)
         store.write_hold(work, draft, found.now)
         schedule.changed(work, cast)
-        return draft.id, store.reservation(work, draft.id)
+        return draft.id, store.held(work, draft.id).then(_held)
 
     return held
+
+
+def _held(written: Reservation | None) -> Reservation:
+    if written is None:
+        raise Refusal("wrong_state", "This guest is there no more.", field="room")
+    return written
 
 
 def _check_start(offered: Offered, starts_at: datetime) -> None:

@@ -74,7 +74,7 @@ def expire_lapsed(work: Work, cast: UUID) -> Soon[list[UUID]]:
 
 
 def write_hold(work: Work, hold: Hold, now: datetime) -> None:
-    """The draft and the first of its steps."""
+    """The draft and the first of its steps, unless the guest is there no more."""
     values: dict[str, Any] = {name: getattr(hold, name) for name in hold.__struct_fields__}
     work.later(SQL.hold, **(values | {"plan": Jsonb(msgspec.to_builtins(hold.plan)), "now": now}))
 
@@ -155,6 +155,11 @@ async def release(work: Work, reservation: UUID, guest: UUID) -> Finger | None:
 
 def reservation(work: Work, id: UUID) -> Soon[Reservation]:
     return work.soon(SQL.document, lambda answer: msgspec.convert(answer.value(), Reservation), reservation=id)
+
+
+def held(work: Work, id: UUID) -> Soon[Reservation | None]:
+    """What `write_hold` wrote, if it did."""
+    return work.soon(SQL.document, lambda answer: msgspec.convert(answer.value(), Reservation | None), reservation=id)
 
 
 async def reservation_for(work: Work, id: UUID, account: UUID) -> Reservation | None:

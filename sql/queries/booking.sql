@@ -5,11 +5,12 @@ where cast_id = %(cast_id)s and status = 'draft' and expires_at <= kernel.moment
 returning id;
 
 -- name: hold
--- A draft, and the first of its steps.
+-- A draft, and the first of its steps; nothing for a guest who is there no more.
 with held as (
   insert into booking.reservations (id, cast_id, guest_id, room, plan, span, blocked, chain, replaces, expires_at, cancel_until, hold_ms, created_at)
-  values (%(id)s, %(cast_id)s, %(guest_id)s, %(room)s, %(plan)s, tstzrange(%(starts_at)s, %(ends_at)s), tstzrange(%(blocked_from)s, %(blocked_to)s),
-    %(chain)s, %(replaces)s, %(expires_at)s, %(cancel_until)s, %(hold_ms)s, kernel.moment())
+  select %(id)s, %(cast_id)s, %(guest_id)s, %(room)s, %(plan)s, tstzrange(%(starts_at)s, %(ends_at)s), tstzrange(%(blocked_from)s, %(blocked_to)s),
+    %(chain)s, %(replaces)s::uuid, %(expires_at)s, %(cancel_until)s, %(hold_ms)s, kernel.moment()
+  where not exists (select from identity.public_absent where id = %(guest_id)s)
   returning id, cast_id, version)
 insert into booking.steps (reservation, version, status, by, at) select id, version, 'draft', cast_id, %(now)s from held;
 

@@ -93,7 +93,7 @@ class Naive:
         if not self.is_free(start, chain):
             return "slot_taken"
         drafts = [b for b in self.all if b.chain == chain and b.status == "draft"]
-        return "wrong_state" if drafts else None
+        return "wrong_state" if drafts or guest in self.suspended else None
 
     def replaced_by(self, b: Booking) -> Booking | None:
         return next((o for o in self.all if o.id == b.replaces), None)

@@ -89,6 +89,24 @@ async def test_a_pledge_to_who_is_suspended_is_refused_before_anybody_has_heard(
     assert await stage.said(evening.guest, pledge(id)) == "ok"
 
 
+@pytest.mark.parametrize("gone", ["leaving", "suspended"])
+async def test_nothing_is_held_for_who_is_gone(stage: Stage, evening: Evening, clock: Clock, gone: str) -> None:
+    operator = await stage.account("operator", "番台")
+    if gone == "leaving":
+        await leave(stage, evening.guest)
+    else:
+        await stage.run(operator, c.SuspendAccount(account=evening.guest.account, reason="?"))
+    with pytest.raises(Refusal, match="there no more") as refused:
+        await evening.invite()
+    assert (refused.value.code, refused.value.field) == ("wrong_state", "room")
+    assert (await stage.log(evening.room), await stage.rows("select from booking.reservations")) == ([], [])
+    if gone == "leaving":
+        await come_back(stage, evening.guest)
+    else:
+        await stage.run(operator, c.RestoreAccount(account=evening.guest.account))
+    await evening.pledge(await evening.invite(), clock)
+
+
 @asynccontextmanager
 async def kept_waiting(stage: Stage, evening: Evening, id: UUID) -> AsyncIterator["asyncio.Task[str]"]:
     """A pledge that waits for the cast's calendar until this is over; what it is told."""

@@ -88,6 +88,21 @@ def test_a_wish_is_filled_in_and_a_booking_is_moved(browser: Browser, house: Hou
     assert cast.faults + guest.faults == []
 
 
+def test_an_invitation_to_who_is_gone_holds_nothing_and_says_so(browser: Browser, house: House) -> None:
+    cast, guest, room, _, _ = couple(browser, house)
+    ended = guest.page.request.delete("/api/me", headers={"authorization": f"Bearer {guest.token}"})
+    assert ended.ok, ended.text()
+    visit(room, cast)
+    hers = cast.page
+    hers.get_by_test_id("invite").click()
+    hers.get_by_test_id("slot").first.click()
+    hers.get_by_test_id("invite-send").click()
+    expect(hers.locator("dialog [role=alert]")).to_contain_text("この方には、いま招待状をお送りできません")
+    expect(hers.get_by_test_id("invite-send")).to_be_enabled()
+    assert cast.read("/api/reservations")["items"] == []
+    assert cast.faults == []
+
+
 def test_a_finger_that_slides_off_lets_go_and_a_no_is_asked_once_more(browser: Browser, house: House) -> None:
     cast, guest, room, plan, begin = couple(browser, house)
     draft = cast.invites(guest, plan, begin)

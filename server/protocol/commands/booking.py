@@ -28,7 +28,8 @@ class AskInvitation(GuestCommand, tag="invitation.ask"):
 
 
 class SendInvitation(CastCommand, tag="invitation.send"):
-    """A plan and a time, as a message; holds the slot as a draft reservation for `valid_s` seconds."""
+    """A plan and a time, as a message; holds the slot as a draft reservation for `valid_s` seconds. `wrong_state` (field `room`) where the guest
+    is there no more, suspended or about to leave."""
 
     keyed = True
     standing = True

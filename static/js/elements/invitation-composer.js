@@ -122,7 +122,7 @@ class InvitationComposer extends HTMLElement {
     const done = await busy(this.#send, this.#problem, async () => {
       try { await store.give(command, this.#key); } catch (error) {
         if (error.code === "slot_taken") this.#load().catch(() => {});
-        throw error;
+        throw error.code === "wrong_state" && error.field === "room" ? { message: "invite.absent" } : error;
       }
     });
     if (done) this.#close();
