@@ -3,11 +3,14 @@
 from collections.abc import Mapping
 from uuid import UUID
 
+import msgspec
+from msgspec import UNSET, UnsetType
+
 from server.kernel.reactions import Reactions, each
 from server.kernel.work import Appended, Work
 from server.message import erasure, pushes, store
 from server.message.jobs import Notification, notify
-from server.message.store import Draft
+from server.message.store import Draft, Stepped, Written
 from server.protocol.domain_events import (
     AccountChanged,
     AccountErased,
@@ -15,18 +18,20 @@ from server.protocol.domain_events import (
     ReservationStepped,
 )
 from server.protocol.events import RoomChanged
+from server.protocol.values import Delivery, Entry, Reservation
 
 
 async def write_steps(work: Work, steps: Mapping[int, ReservationStepped]) -> None:
     """A pledge gets its seal, every other step its notice: one entry an event, whatever is delivered twice. However many they are, their
-    rooms are locked at once and in order, and the entries, what they look like and whom they are to be pushed to are one question."""
+    rooms are locked at once and in order, and the entries, what they tell of and whom they are to be pushed to are one question."""
     drafts = [_draft(step, event) for event, step in steps.items()]
-    appended, entries = store.append(work.connection, drafts), store.logged(work, list(steps))
+    appended = store.append(work.connection, drafts)
+    stepped = store.stepped(work, [step.reservation for step in steps.values()])
     listeners = pushes.listeners(work, [(s.room, account) for s in steps.values() for account in _concerned(s)])
     notifications: list[Notification] = []
     for draft, step, written in zip(drafts, steps.values(), await appended, strict=True):
         if written.verdict != "d":
-            entry = (await entries)[step.room, written.seq]
+            entry = _entry(draft, written, step, (await stepped)[step.reservation])
             work.news.append(Appended(step.room, step.cast, step.guest, entry))
             notifications += [
                 Notification(step.room, account, draft.kind, written.seq)  # type: ignore[arg-type]
@@ -40,6 +45,13 @@ def _draft(step: ReservationStepped, event: int) -> Draft:
         return Draft(step.room, None, None, "seal", reservation=step.reservation, event=event)
     more = {"status": step.status} | ({"reason": step.reason} if step.reason else {})
     return Draft(step.room, None, None, "notice", reservation=step.reservation, event=event, more=more)
+
+
+def _entry(draft: Draft, written: Written, step: ReservationStepped, stepped: Stepped) -> Entry:
+    """As the log has it: what has just been written has reached nobody's device."""
+    told = draft.kind == "seal" and not stepped.blocked
+    delivery: dict[UUID, Delivery] | UnsetType = {step.cast: "stored", step.guest: "stored"} if told else UNSET
+    return draft.entry(written, msgspec.convert(stepped.reservation, Reservation), delivery)
 
 
 def _concerned(step: ReservationStepped) -> set[UUID]:

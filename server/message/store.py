@@ -17,7 +17,7 @@ from server.kernel.statement import Answer
 from server.kernel.work import Work
 from server.message.model import CardRow, EntryRow
 from server.protocol import limits
-from server.protocol.values import Account, Entry, Reservation, RoomCard
+from server.protocol.values import Account, Delivery, Entry, Reservation, RoomCard
 
 SQL = queries.load("message")
 BLOCKS = 1_000
@@ -49,7 +49,12 @@ class Draft(Struct, frozen=True):
     event: int | None = None
     more: Mapping[str, Any] | None = None
 
-    def entry(self, place: "Written", reservation: Reservation | UnsetType = UNSET) -> Entry:
+    def entry(
+        self,
+        place: "Written",
+        reservation: Reservation | UnsetType = UNSET,
+        delivery: dict[UUID, Delivery] | UnsetType = UNSET,
+    ) -> Entry:
         """What stands in the log then, as everybody else gets it; `reservation` as it is after the commit."""
         reply_to = (self.more or {}).get("reply_to", UNSET)
         if self.kind == "text":
@@ -58,7 +63,8 @@ class Draft(Struct, frozen=True):
         said = {"room": self.room, "seq": place.seq, "at": place.at, "by": self.by, "kind": self.kind}
         optional = {"key": self.key, "body": self.body, "target": self.target}
         said |= {name: value for name, value in optional.items() if value is not None}
-        return replace(msgspec.convert(said | dict(self.more or {}), Entry), reservation=reservation)
+        entry = msgspec.convert(said | dict(self.more or {}), Entry)
+        return replace(entry, reservation=reservation, delivery=delivery)
 
 
 class Written(Struct, frozen=True):
@@ -77,6 +83,14 @@ class EntryState(Struct, frozen=True):
     kind: str
     deleted: bool
     young: bool
+
+
+class Stepped(Struct, frozen=True):
+    """A reservation as it was written, in JSON, and whether nobody says anything in its room any more."""
+
+    id: UUID
+    reservation: dict[str, Any]
+    blocked: bool
 
 
 class Raised(Struct, frozen=True):
@@ -269,13 +283,11 @@ async def entry(work: Work, room: UUID, seq: int) -> EntryState | None:
     return await work.one(SQL.entry, EntryState, room=room, seq=seq, hours=limits.EDIT_HOURS)
 
 
-def logged(work: Work, events: Sequence[int]) -> Soon[dict[tuple[UUID, int], Entry]]:
-    """What the house wrote about events, by room and seq, as the log has it now."""
-
-    def entries(answer: Answer) -> dict[tuple[UUID, int], Entry]:
-        return {(row.room, row.seq): row.entry() for row in answer.rows(EntryRow)}
-
-    return work.soon(SQL.logged, entries, events=Bigints(events))
+def stepped(work: Work, reservations: Sequence[UUID]) -> Soon[dict[UUID, "Stepped"]]:
+    """Reservations as their steps have left them."""
+    return work.soon(
+        SQL.stepped, lambda answer: {row.id: row for row in answer.rows(Stepped)}, reservations=Uuids(reservations)
+    )
 
 
 async def scrub(work: Work, room: UUID, target: int) -> None:

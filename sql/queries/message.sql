@@ -69,14 +69,13 @@ select id from message.rooms where cast_id = %(cast_id)s and guest_id = %(guest_
 -- name: since
 select * from message.log where room = %(room)s and seq > %(after)s order by seq limit %(limit)s;
 
--- name: logged
--- One after the other, each by its index: joined as a whole, an empty house's plan goes through tables that grow. Of the reservation what has been
--- written: it is what they tell of.
-select l.room, l.seq, l.at, l.by, l.kind, l.key, l.body, l.target, l.more, l.deleted,
-  (select written from booking.public_reservations where id = e.reservation) as reservation, l.edited_at, l.delivery
-from unnest((select %(events)s::bigint[])) u(event)
-cross join lateral (select room, seq, reservation from message.entries where event = u.event limit 1) e
-cross join lateral (select * from message.log where room = e.room and seq = e.seq limit 1) l;
+-- name: stepped
+-- Reservations as they have been written, and whether their rooms are blocked. One after the other, each by its index: joined as a whole, an empty
+-- house's plan goes through tables that grow.
+select s.id, s.written as reservation, r.blocked
+from unnest((select %(reservations)s::uuid[])) u(id)
+cross join lateral (select id, room, written from booking.public_reservations where id = u.id limit 1) s
+join message.rooms r on r.id = s.room;
 
 -- name: since_as_member
 -- As `since`, for one of the two; nothing for anybody else.

@@ -3,6 +3,7 @@
 import asyncio
 
 import pytest
+from msgspec import UNSET
 
 from server.kernel.work import Appended
 from server.message.reactions import write_steps
@@ -61,5 +62,19 @@ async def test_steps_that_come_together_get_an_entry_each_and_those_that_come_ag
     said = [(e.seq, e.kind, e.status, e.reservation and e.reservation.id) for e in (await stage.log(one.room))[2:]]
     assert [(seq, kind) for seq, kind, *_ in said] == [(3, "seal"), (4, "notice")]
     assert [id for *_, id in said] == ids[:2]
+    assert [told.entry for told in news] == (await stage.log(one.room))[2:], "who is there gets what others read"
     (notice,) = (await stage.log(other.room))[1:]
     assert (notice.kind, notice.status, notice.reason) == ("notice", "declined", "また今度")
+
+
+async def test_of_a_seal_in_a_blocked_room_nobody_is_told_how_far_it_has_come(stage: Stage) -> None:
+    """A pledge and a block at the same moment: both stand."""
+    evening = await Evening.begin(stage)
+    id, cast, guest = await evening.invite(), evening.cast.account, evening.guest.account
+    step = ReservationStepped(id, 2, "confirmed", evening.room, cast, guest, guest, None, evening.start)
+    await stage.rows("update message.rooms set blocked = true where id = %s", evening.room)
+    async with stage.work() as work:
+        await write_steps(work, {4_000_001: step})
+        (told,) = [told.entry for told in work.news if isinstance(told, Appended)]
+    assert (told.kind, told.delivery) == ("seal", UNSET)
+    assert [told] == (await stage.log(evening.room))[1:]
