@@ -45,7 +45,7 @@ def hold(
     schedule.lock(work, cast)
 
     def ask(chain: UUID | None) -> tuple[Awaitable[list[UUID]], Awaitable[Offered | None]]:
-        return store.expire_lapsed(work, cast), schedule.offered(work, cast, plan, starts_at, chain)
+        return store.lapsed(work, cast), schedule.offered(work, cast, plan, starts_at, chain)
 
     asked = ask(None) if replaces is None else None
 
@@ -60,7 +60,7 @@ def hold(
             raise not_found("plan")
         if found.plan.archived:
             raise Refusal("wrong_state", "This plan is no longer offered.", field="plan")
-        await steps.announce_expired(schedule, work, await lapsed)
+        await steps.expire(schedule, work, await lapsed)
         _check_start(found, starts_at)
         draft = _draft(found.plan, cast, guest, room, starts_at, valid_s, found.now, chain, replaces)
         store.write_hold(work, draft, found.now)

@@ -30,12 +30,13 @@ def step(
 
 async def expire_lapsed(schedule: Schedule, work: Work, cast: UUID) -> int:
     """Ends the cast's lapsed drafts, each as a step of its own; how many. With the calendar's lock held."""
-    return await announce_expired(schedule, work, await store.expire_lapsed(work, cast))
+    return await expire(schedule, work, await store.lapsed(work, cast))
 
 
-async def announce_expired(schedule: Schedule, work: Work, lapsed: Sequence[UUID]) -> int:
-    """What `store.expire_lapsed` ended."""
+async def expire(schedule: Schedule, work: Work, lapsed: Sequence[UUID]) -> int:
+    """What `store.lapsed` has found, under the same lock."""
     for id in lapsed:
+        store.expire(work, id)
         state = await store.state(work, id)
         store.write_step(work, id, state.version, "expired", None, None, state.now)
         _announce(schedule, work, state, await store.reservation(work, id), None, None)

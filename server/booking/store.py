@@ -69,8 +69,14 @@ class _Cast(Struct, frozen=True):
     cast_id: UUID
 
 
-def expire_lapsed(work: Work, cast: UUID) -> Soon[list[UUID]]:
-    return work.soon(SQL.expire_lapsed, lambda answer: [row.id for row in answer.rows(_Id)], cast_id=cast)
+def lapsed(work: Work, cast: UUID) -> Soon[list[UUID]]:
+    """Drafts whose time is over. With the calendar's lock held."""
+    return work.soon(SQL.lapsed, lambda answer: [row.id for row in answer.rows(_Id)], cast_id=cast)
+
+
+def expire(work: Work, reservation: UUID) -> None:
+    """A lapsed draft gives its time back."""
+    work.later(SQL.expire, reservation=reservation)
 
 
 def write_hold(work: Work, hold: Hold, now: datetime) -> None:

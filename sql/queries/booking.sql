@@ -1,8 +1,9 @@
--- name: expire_lapsed
--- Drafts of a cast that have lapsed give their time back; in the way or not. With the calendar's lock held.
-update booking.reservations set status = 'expired', version = version + 1, ended_at = kernel.moment(), pressed_at = null
-where cast_id = %(cast_id)s and status = 'draft' and expires_at <= kernel.moment()
-returning id;
+-- name: lapsed
+-- Drafts of a cast that have lapsed and still hold their time. With the calendar's lock held.
+select id from booking.reservations where cast_id = %(cast_id)s and status = 'draft' and expires_at <= kernel.moment();
+
+-- name: expire
+update booking.reservations set status = 'expired', version = version + 1, ended_at = kernel.moment(), pressed_at = null where id = %(reservation)s;
 
 -- name: hold
 -- A draft, and the first of its steps; nothing for a guest who is there no more.

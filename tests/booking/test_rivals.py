@@ -111,17 +111,45 @@ async def test_the_constraint_stands_as_it_was_decided(stage: Stage) -> None:
         "WHERE ((status = ANY (ARRAY['draft'::text, 'confirmed'::text, 'arrived'::text])))",
         True,
     )
-    assert kept["reservations_span"][1] and kept["reservations_blocked"][1]
+    assert kept["reservations_sound"] == ("CHECK (booking.is_sound(status, span, blocked))", True)
 
 
 ROW = """insert into booking.reservations
   (cast_id, guest_id, room, plan, span, blocked, chain, status, expires_at, cancel_until, hold_ms)
 values (%s, gen_random_uuid(), gen_random_uuid(), '{}', %s::tstzrange, %s::tstzrange, %s, %s, '2029-01-01', '2029-01-01', 1200)"""
 
+NIGHT = "[2030-01-01 20:00+00, 2030-01-01 22:00+00)"
+
 
 async def put(conninfo: str, cast: UUID, span: str, chain: UUID | None = None, status: str = "draft") -> None:
     async with await psycopg.AsyncConnection.connect(conninfo, autocommit=True) as connection:
         await connection.execute(ROW.encode(), [cast, span, span, chain or uuid4(), status])
+
+
+@pytest.mark.parametrize(
+    ("span", "blocked", "status"),
+    [
+        (NIGHT, NIGHT, "pencilled"),
+        ("empty", NIGHT, "draft"),
+        ("[2030-01-01 20:00+00,)", "[2030-01-01 20:00+00,)", "draft"),
+        ("(,2030-01-01 22:00+00)", "(,2030-01-01 22:00+00)", "draft"),
+        (NIGHT, "empty", "draft"),
+        (NIGHT, "[2030-01-01 20:30+00, 2030-01-01 22:00+00)", "draft"),
+        (NIGHT, "[2030-01-01 20:00+00,)", "draft"),
+        (NIGHT, "(,2030-01-01 22:00+00)", "draft"),
+    ],
+)
+async def test_no_row_is_of_no_state_or_of_no_time(conninfo: str, span: str, blocked: str, status: str) -> None:
+    async with await psycopg.AsyncConnection.connect(conninfo, autocommit=True) as connection:
+        values = [uuid4(), NIGHT, NIGHT, uuid4(), "draft"]
+        await connection.execute(ROW.encode(), values)
+        with pytest.raises(psycopg.errors.CheckViolation, match="reservations_sound"):
+            await connection.execute(ROW.encode(), [uuid4(), span, blocked, uuid4(), status])
+        with pytest.raises(psycopg.errors.CheckViolation, match="reservations_sound"):
+            await connection.execute(
+                b"update booking.reservations set span = %s::tstzrange, blocked = %s::tstzrange, status = %s",
+                [span, blocked, status],
+            )
 
 
 @pytest.mark.parametrize("live", ["draft", "confirmed", "arrived"])
