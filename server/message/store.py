@@ -283,7 +283,7 @@ async def entry(work: Work, room: UUID, seq: int) -> EntryState | None:
     return await work.one(SQL.entry, EntryState, room=room, seq=seq, hours=limits.EDIT_HOURS)
 
 
-def stepped(work: Work, reservations: Sequence[UUID]) -> Soon[dict[UUID, "Stepped"]]:
+def stepped(work: Work, reservations: Sequence[UUID]) -> Soon[dict[UUID, Stepped]]:
     """Reservations as their steps have left them."""
     return work.soon(
         SQL.stepped, lambda answer: {row.id: row for row in answer.rows(Stepped)}, reservations=Uuids(reservations)

@@ -1,4 +1,4 @@
--- What every reservation is, in one function: PostgreSQL reads the text of a check anew for each statement that writes, which took as long as finding the row.
+-- What every reservation is, in one function: PostgreSQL reads the text of a check anew for each statement that writes, and that was a third of the work of a small one.
 create function booking.is_sound(p_status text, p_span tstzrange, p_blocked tstzrange) returns boolean language plpgsql immutable as $$
 begin
   return p_status in ('draft', 'confirmed', 'declined', 'withdrawn', 'expired', 'arrived', 'cancelled', 'completed', 'no_show', 'disputed', 'upheld', 'cleared')
