@@ -161,6 +161,7 @@ def test_who_hides_sees_so_on_every_device_and_after_a_reload(browser: Browser, 
     second.get_by_test_id("invisible").uncheck()
     expect(second.get_by_test_id("tonight")).to_be_enabled()
     assert cast.read("/api/status")["invisible"] is False
+    page.context.add_cookies(second.context.cookies())  # it turned there; the one before is good for 30 s only
     page.reload()
     expect(page.get_by_test_id("invisible")).to_be_enabled()
     expect(page.get_by_test_id("invisible")).not_to_be_checked()
